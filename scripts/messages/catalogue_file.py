@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import polib
 from scripts.messages.collect import Found, Key, collected
 
-from enuf.cli.language.catalogue import FOLDER, LABEL
+from enuf.language.catalogue import FOLDER, LABEL
 
 PATH = FOLDER / "ko.po"
 LONGEST_COMMENT = 70

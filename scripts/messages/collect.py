@@ -11,18 +11,19 @@ from scripts.messages import rules
 from scripts.messages.templates import Message, is_text, is_written_out, messages_of
 
 from enuf.cli.help import paragraphs
-from enuf.cli.language.catalogue import LABEL
+from enuf.language.catalogue import LABEL
 from enuf.model.finding import Severity
 from enuf.model.snapshot import State
 from enuf.model.status import Phase
+from enuf.model.tool import ToolOrigin
 from enuf.tls.stores import Outcome
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src/enuf"
 WORDS = (
-    *get_args(Phase), *get_args(State), *get_args(Severity), *get_args(Outcome), "idle", "busy", "cheap", "default", "dashboard",
+    *get_args(Phase), *get_args(State), *get_args(ToolOrigin), *get_args(Severity), *get_args(Outcome), "idle", "busy", "cheap", "default", "dashboard",
     "live", "logs", "look", "new code", "reload", "stop", "take it back", "requests", "worker", "unknown", "wait p95", "app p95",
-    "trouble", "advice", "warning", "note", "errors", "longest", "memory", "number", "rate",
+    "trouble", "advice", "warning", "note", "errors", "wait", "app", "send", "wait + app", "longest", "memory", "number", "rate",
 )  # fmt: skip
 """Labels that stand in tables and types: states, states of workers, what commands are for."""
 OF_CLICK = (
@@ -35,8 +36,18 @@ OF_CLICK = (
     "Got unexpected extra argument ({0})", "Got unexpected extra arguments ({0})",
 )  # fmt: skip
 """Texts of click itself, as its versions 8.1 to 8.5 have them."""
-COUNTED = ("{0} error", "{0} errors", "{0} warning", "{0} warnings", "{0} advice")
-"""The findings of the doctor by severity."""
+COUNTED = (
+    "{0} error",
+    "{0} errors",
+    "{0} warning",
+    "{0} warnings",
+    "{0} advice",
+    "{0} s",
+    "{0} is {1}, not UTF-8 text",
+    "{0} is not UTF-8 text",
+    "{0} has a zero byte in it",
+)
+"""The findings of the doctor by severity; seconds, whose one letter is no word; sentences whose subject is put in front elsewhere."""
 LABELS_OF_CLICK = ("Usage", "Options", "Verbs", "Arguments", "Positional arguments")
 Key = tuple[str, str]
 
@@ -61,7 +72,7 @@ def collected() -> Iterator[Found]:
     for state in dict.fromkeys(WORDS):
         yield Found(LABEL, Message(state), "src/enuf/model/status.py")
     for text in COUNTED:
-        yield Found("", Message(text, ("number",)), "src/enuf/doctor/report.py")
+        yield Found("", Message(text, ("number",)), "src/enuf/model/words.py")
     for text in OF_CLICK:
         yield Found("", Message(text), "click")
     for text in LABELS_OF_CLICK:

@@ -14,21 +14,21 @@ from collections.abc import Iterable, Sequence
 from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
-    "cli/language/", "cli/pages/", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
+    "language/", "cli/pages/", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
     "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
     "syntax/access_log",
-    "syntax/excerpt", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans",
+    "syntax/excerpt", "syntax/gunicorn_options", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans",
     "syntax/uwsgi_aliases", "syntax/uwsgi_magic", "syntax/uwsgi_options", "syntax/uwsgi_sockets", "syntax/uwsgi_values",
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",
 )  # fmt: skip
 """Modules without a word for people on a terminal: they write files, logs, programs or the dashboard's answers."""
 ERRORS_ONLY = ("fronts/", "install/services/", "servers/")
-"""Modules whose strings are lines of configuration, save for errors."""
+"""Modules whose strings are lines of configuration, save for errors and for what cannot be observed."""
 ERRORS = frozenset((
     "EnufError", "AnswerIsNo", "NotRunning", "SettingsInvalid", "AppNotFound", "AppImportFailed", "ToolUnusable", "NotReady",
-    "Conflict", "PrivilegeNeeded", "RolledBack", "ValueError", "Refusal", "Problem",
+    "Conflict", "PrivilegeNeeded", "RolledBack", "ValueError", "Refusal", "Problem", "Unobservable",
 ))  # fmt: skip
 SAYING = {
     "BadParameter": 0, "Progress": 0, "UsageError": 0, "_echo": 0, "_help_row": 2, "echo": 0, "fail": 0, "note": 0, "progress": 0, "remark": 1,
@@ -65,7 +65,7 @@ NOT_MESSAGES = frozenset((
     ":memory:", "During handling of the above exception", "The above exception was the direct cause", "Read-only file system",
     "client intended to send too large", "client sent too large header", "client sent too long header", "client sent too long URI",
     "upstream timed out", "Permission denied", "the counts add up to the total", "enuf: ",
-    "tls.certificate: ", "tls.key: ", " id={0}", " Fix: {0}", "http.error_pages, http.maintenance",
+    "tls.certificate: ", "tls.key: ", " id={0}", " in {0}{1}", " Fix: {0}", "http.error_pages, http.maintenance",
     "nginx: {0}", "enuf: {0}", "server: {0}", "capabilities of root would stay",
     "no program may be started while another user's rights are used",
     "{0} {1} {2} {3} bytes {4} s id={5}", "slow request: {0} {1} {2} {3} s{4} id={5}", "serve.user: {0}", "access.passwords: {0}",
@@ -124,6 +124,8 @@ def is_excluded_by_use(parents: Iterable[ast.AST], node: ast.AST) -> bool:
     """Return True for a string whose use says that it is no message; `parents` come from the inside out."""
     child: ast.AST = node
     for parent in parents:
+        if isinstance(parent, ast.Call) and called(parent) == "FormattedText":
+            return False  # the name of a kind of value, which messages contain
         if isinstance(
             parent, ast.Compare | ast.Assert | ast.Subscript | ast.alias | ast.MatchValue | ast.Delete
         ):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from enuf.cli.language.catalogue import catalogue
-from enuf.cli.language.sentences import Sentences
 from enuf.cli.pages import error_texts
+from enuf.language.catalogue import catalogue
+from enuf.language.sentences import Sentences
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "ko")
@@ -69,7 +69,7 @@ class Texts:
         """Return a text of the command line from the catalogue that the command line itself uses."""
         text = self._sentences.translated(english)
         if text == english:
-            self.missing.append(f'src/enuf/cli/language/{self.language}.po: [{table}] "{key}" ({english})')
+            self.missing.append(f'src/enuf/language/{self.language}.po: [{table}] "{key}" ({english})')
         return text
 
     def stale(self) -> list[str]:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.test import Client
 
 from enuf.model.address import TcpAddress
+from enuf.web.translation import snapshot_in
 from tests.browser import recorded
 from tests.browser.chromium import shown
 from tests.browser.project import INI, LOGS
@@ -67,7 +68,8 @@ def test_no_word_of_the_page_itself_is_english_in_korean(
             expect(watched.page.locator("html")).to_have_attribute("lang", language)
             all_opened(watched.page)
             pages[language] = watched.page.evaluate(TEXTS)
-    from_server = json.dumps(msgspec.to_builtins(source.now)) + json.dumps([*LOGS.values(), INI])
+    said = snapshot_in("ko", source.now)
+    from_server = json.dumps(msgspec.to_builtins(said)) + json.dumps([*LOGS.values(), INI])
     same = set(pages["ko"]) & set(pages["en"])
     assert {text for text in same if not is_of_the_server(text, from_server)} == set()
     assert sum(bool(re.search("[가-힣]", text)) for text in pages["ko"]) > 60

@@ -173,7 +173,7 @@ def test_a_request_leads_to_its_story_and_commands_can_be_copied(
     with shown(browser, url) as watched:
         page = watched.page
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        alert = page.locator("#alerts p", has_text="35 % of the answers")
+        alert = page.locator("#alerts p", has_text="worker 2 crashed")
         alert.get_by_role("button").click()
         expect(alert.get_by_role("button")).to_have_text("copied")
         assert page.evaluate("navigator.clipboard.readText()") == f"enuf logs --id {recorded.FAILED_ID}"

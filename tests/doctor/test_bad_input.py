@@ -188,12 +188,34 @@ def test_links_in_a_circle_and_dangling_links_are_passed_by(tmp_path: Path) -> N
     assert {finding.code for finding in examine(collect([tmp_path]))} == {"D001"}
 
 
-def test_a_folder_of_too_many_files_is_cut(tmp_path: Path) -> None:
-    for number in range(FILES_LIMIT + 5):
+def test_a_folder_of_too_many_files_is_read_where_it_matters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for promise in FILES_LIMIT:
+        monkeypatch.setitem(FILES_LIMIT, promise, 3)
+    for number in range(5):
         (tmp_path / f"{number}.txt").touch()
+        (tmp_path / f"{number}.scss").touch()
+    (tmp_path / "zz").mkdir()
+    (tmp_path / "zz/uwsgi.ini").write_text(
+        "[uwsgi]\nbuffer-size = 32k\nmodule = app\nsocket = /run/a/a.sock\n"
+    )
     evidence = collect([tmp_path])
-    assert len(evidence.files) == FILES_LIMIT
-    assert [unread.path for unread in evidence.unread] == [str(tmp_path)]
+    found = {finding.code: finding.severity for finding in examine(evidence)}
+    assert len(evidence.files) == 4
+    assert "U003" in found
+    assert found["D001"] == "advice"
+
+
+def test_configurations_that_are_left_out_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FILES_LIMIT, "configuration", 3)
+    for number in range(5):
+        (tmp_path / f"{number}.conf").touch()
+    (finding,) = examine(collect([tmp_path]))
+    assert (finding.code, finding.severity) == ("D001", "error")
+    assert finding.message.startswith("2 files that look like configurations")
 
 
 def test_virtualenvs_and_version_control_are_not_entered(tmp_path: Path) -> None:

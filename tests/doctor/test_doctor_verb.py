@@ -10,11 +10,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from enuf.cli.language.spoken import begin_language
 from enuf.cli.verb import begin_run
 from enuf.cli.verbs.doctor import command as doctor
 from enuf.cli.verbs.explain import command as explain
 from enuf.doctor.pages import codes
+from enuf.language.spoken import begin_language
 
 BROKEN = "[uwsgi]\nsocket = /a.sock # b\n"
 

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from enuf.servers.shim import DEV_PART, PARTS
+from tests.support.ports import free_port
 from tests.support.refusal import assert_refused
 from tests.support.stack import APP, Stack, stack_in, until
 from tests.support.terminal import at_terminal
@@ -133,12 +134,7 @@ def test_plan_tells_the_errors_of_a_start(calm: Stack) -> None:
 
 def test_render_writes_files_that_run_without_enuf(calm: Stack, tmp_path: Path) -> None:
     """The header of each file says how; this test does what it says."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path / "site"
+    port, folder = free_port(), tmp_path / "site"
     done = calm.run("render", str(folder), "--listen", f"127.0.0.1:{port}", "--json")
     assert sorted(Path(file).name for file in done.json["files"]) == RENDERED
     commands = []

@@ -19,7 +19,7 @@ from enuf.model.address import TcpAddress
 from enuf.model.site import HostNginx, Installed, Site
 from tests.support.builds import nginx_program
 from tests.support.by_hand import executable
-from tests.support.pebble import free_ports
+from tests.support.ports import free_ports
 from tests.support.stack import has_ended, until
 
 pytestmark = pytest.mark.native

@@ -21,6 +21,7 @@ import pytest
 from tests.support.builds import BUILDS, nginx_program
 from tests.support.certificates import Issued, issue
 from tests.support.load import Client
+from tests.support.ports import free_port
 from tests.support.stack import APP, EVENTS, Response, Stack, has_ended, stack_in, until
 from tests.support.under_load import under_load
 
@@ -58,12 +59,6 @@ def nginx_of(build: str) -> str:
     """The line that chooses this build of nginx alone; skip where it is missing."""
     nginx_program(build)
     return f'nginx = "{build}"\n'
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def trusting() -> ssl.SSLContext:
@@ -253,7 +248,7 @@ def test_status_shows_the_https_url_and_the_certificate(https: tuple[Stack, int]
     assert certificate["issuer"] == "Tests"
     assert certificate["days_left"] == 89
     assert certificate["path"] == str(stack.project / "site.pem")
-    assert "localhost, 127.0.0.1   by Tests, 89 days left" in stack.run("status").out
+    assert "localhost, 127.0.0.1   issued by Tests, 89 days left" in stack.run("status").out
 
 
 def test_the_key_is_copied_to_where_its_user_alone_can_read(https: tuple[Stack, int]) -> None:

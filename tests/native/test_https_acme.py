@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from enuf.tls.acme.folder import CHALLENGES, AcmeFolder
 from tests.support.builds import nginx_program
 from tests.support.load import Client
-from tests.support.pebble import Pebble, free_ports, pebble
+from tests.support.pebble import Pebble, pebble
+from tests.support.ports import free_ports
 from tests.support.stack import APP, Response, Stack, stack_in, until
 from tests.support.under_load import under_load
 

@@ -67,7 +67,7 @@ def test_https_is_served_by_one_word_and_the_certificate_is_renewed_on_request(
 
     renewed = local.run("cert", "renew")
     assert renewed.code == 0
-    assert renewed.out.startswith("issued anew: shop.test, localhost, 127.0.0.1, ::1   by enuf local CA ")
+    assert renewed.out.startswith("renewed: shop.test, localhost, 127.0.0.1, ::1   issued by enuf local CA ")
     assert ", 29 days left (" in renewed.out
     until(lambda: "certificate taken: shop.test" in local.log("enuf.log"), what="the renewed one is taken")
     assert asked(local, "--cacert", status["ca"]).stdout == "version 1\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shlex
 import signal
-import socket
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 
 from enuf.servers.shim import DEV_PART, NAME, PARTS
 from tests.support.builds import BUILDS, prepare, settings_of
+from tests.support.ports import free_port
 from tests.support.stack import APP, Stack, stack_in, until
 
 pytestmark = pytest.mark.native
@@ -36,13 +36,6 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"done"]
 """
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command_in(file: Path) -> list[str]:

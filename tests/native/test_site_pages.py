@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.builds import nginx_program, prepare, settings_of, skip_without_system_build
 from tests.support.parts import RUNTIME
-from tests.support.pebble import free_ports
+from tests.support.ports import free_port
 from tests.support.stack import Response, Stack, stack_in, until
 from tests.support.wire import head, send_one
 from tests.unit.install.test_site_file import site_plan, text_of
@@ -163,6 +163,14 @@ def test_a_closed_site_answers_everybody_with_its_page(closed: Stack) -> None:
             assert answer.text == ("" if method == "HEAD" else "<h1>closed 한글</h1>")
 
 
+def test_a_closed_site_says_so_in_every_view(closed: Stack) -> None:
+    shown = closed.run("top", "--once", "--json").json
+    assert shown["condition"].startswith("closed for maintenance")
+    assert any(each.endswith("enuf maintenance off") for each in shown["warnings"])
+    assert shown["advice"] == []
+    assert closed.status()["condition"].startswith("closed for maintenance")
+
+
 def test_health_checks_and_named_visitors_pass_a_closed_site(closed: Stack) -> None:
     for visitor, path, status in (
         ("192.0.2.7", "/shop/", 200), ("2001:db8::1", "/shop/", 200), ("192.0.2.8", "/shop/", 503), ("198.51.100.1", "/shop/health", 200),
@@ -216,7 +224,7 @@ def test_the_switch_needs_a_page_and_loses_no_request_in_flight(stack: Stack) ->
 
 def test_an_installed_site_shows_its_page_while_the_service_is_stopped(tmp_path: Path) -> None:
     skip_without_system_build()
-    (port,), runtime = free_ports(1), tmp_path / "run"
+    port, runtime = free_port(), tmp_path / "run"
     pages = {name: tmp_path / f"{name}.html" for name in ("closed", "502")}
     for name, file in pages.items():
         file.write_text(f"page {name}")

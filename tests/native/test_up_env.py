@@ -85,11 +85,18 @@ def test_of_several_files_a_later_one_wins(showing: Stack) -> None:
 
 def test_a_new_value_comes_with_the_next_reload(showing: Stack) -> None:
     showing.write(".env", "MOOD=old\n")
-    showing.env |= {"KEY": "a", "TERM": "dumb", "SAME": "x"}
+    showing.env |= {"KEY": "a", "TERM": "dumb", "SAME": "x", "LANG": "C", "LANGUAGE": "en", "LC_TIME": "C"}
     showing.up()
     showing.write(".env", "MOOD=new\n")
     assert value(showing, "MOOD") == "old"
-    showing.env |= {"KEY": "b", "TERM": "xterm"}
+    # How the terminal is, and in which language somebody reads, are no values of the app.
+    showing.env |= {
+        "KEY": "b",
+        "TERM": "xterm",
+        "LANG": "C.UTF-8",
+        "LANGUAGE": "de",
+        "LC_TIME": "de_DE.UTF-8",
+    }
     reloaded = showing.run("reload")
     assert reloaded.code == 0
     assert value(showing, "MOOD") == "new"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.native.test_render import free_port
+from tests.support.ports import free_port
 from tests.support.stack import APP, Stack, stack_in
 
 pytestmark = pytest.mark.native

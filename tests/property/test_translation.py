@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enuf.cli.language.catalogue import catalogue
-from enuf.cli.language.sentences import Sentences
 from enuf.cli.widths import columns, cut, folded, padded
+from enuf.language.catalogue import catalogue
+from enuf.language.sentences import Sentences
 from tests.support.examples import examples
 
 KOREAN = Sentences(catalogue("ko"))

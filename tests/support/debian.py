@@ -48,15 +48,13 @@ def missing() -> str:
 
 def debian_with_enuf() -> Layers:
     """Return the layers of a Debian with this checkout's enuf. The first call makes them, in about a minute."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "enuf-tests"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _locked(folder):
-        recipe = _digest(_suite(), platform.machine(), *PACKAGES)
+    with _cache() as folder:
+        recipe = digest(_suite(), platform.machine(), *PACKAGES)
         base = _layer(folder, f"debian-{recipe}", _make_base)
-        wheels = _digest(recipe, *_dependencies(), *(path.read_bytes() for path in _pins()))
+        wheels = digest(recipe, *dependencies(), *(path.read_bytes() for path in _pins()))
         needs = _layer(folder, f"needs-{wheels}", lambda tree: _make_needs(tree, (base,)))
-        source = _digest(wheels, *_source())
-        enuf = _layer(folder, f"enuf-{source}", lambda tree: _make_enuf(tree, (needs, base)))
+        of_source = digest(wheels, *source())
+        enuf = _layer(folder, f"enuf-{of_source}", lambda tree: _make_enuf(tree, (needs, base)))
         layers = (enuf, needs, base)
         _forget_old(folder, layers)
     return layers
@@ -83,25 +81,31 @@ def _make_base(tree: Path) -> None:
 def _make_needs(tree: Path, below: Layers) -> None:
     """Make a virtualenv with the dependencies of enuf, from wheels that the host's pip downloads."""
     with tempfile.TemporaryDirectory() as scratch:
-        pip = Path(scratch) / "venv" / "bin" / "pip"
-        _run(PYTHON, "-m", "venv", pip.parents[1])
         wheels = Path(scratch) / "wheels"
-        pins = [word for path in _pins() for word in ("-c", path)]
-        _run(pip, "download", "-q", "--only-binary=:all:", "-d", wheels, *pins, *_dependencies())
-        _inside(tree, below, wheels, (PYTHON, "-m", "venv", VENV))
+        download(wheels, *dependencies())
+        inside(tree, below, wheels, (PYTHON, "-m", "venv", VENV))
         offline = ("install", "-q", "--no-index", "--find-links=/mnt")
-        _inside(tree, below, wheels, (f"{VENV}/bin/pip", *offline, *_dependencies()))
+        inside(tree, below, wheels, (f"{VENV}/bin/pip", *offline, *dependencies()))
+
+
+def download(folder: Path, *words: str) -> None:
+    """Download wheels for the Debian's Python, or for the one that `words` name, with the pip of a virtualenv."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pip = Path(scratch) / "venv" / "bin" / "pip"
+        run(PYTHON, "-m", "venv", pip.parents[1])
+        pins = [word for path in _pins() for word in ("-c", path)]
+        run(pip, "download", "-q", "--only-binary=:all:", "-d", folder, *pins, *words)
 
 
 def _make_enuf(tree: Path, below: Layers) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        _run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", scratch, CHECKOUT)
+        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", scratch, CHECKOUT)
         (wheel,) = Path(scratch).glob("enuf-*.whl")
         offline = ("install", "-q", "--no-index", "--no-deps")
-        _inside(tree, below, wheel.parent, (f"{VENV}/bin/pip", *offline, f"/mnt/{wheel.name}"))
+        inside(tree, below, wheel.parent, (f"{VENV}/bin/pip", *offline, f"/mnt/{wheel.name}"))
 
 
-def _inside(upper: Path, below: Layers, mnt: Path, command: Sequence[str]) -> None:
+def inside(upper: Path, below: Layers, mnt: Path, command: Sequence[str]) -> None:
     """Run a command in the tree of these layers. Its writes go to the upper layer; the folder `mnt` is mounted at /mnt."""
     with tempfile.TemporaryDirectory(dir=upper.parent) as scratch:
         work, root = Path(scratch) / "work", Path(scratch) / "root"
@@ -109,7 +113,7 @@ def _inside(upper: Path, below: Layers, mnt: Path, command: Sequence[str]) -> No
         root.mkdir()
         # The mounts are the command's own, and end with it.
         script = f'{MOUNT_OVERLAY}; mount --bind "$1" "$root/mnt"; shift; exec chroot "$root" "$@"'
-        _run(*in_own_mounts(script), *overlay_words(root, (upper, *below), work), mnt, *command)
+        run(*in_own_mounts(script), *overlay_words(root, (upper, *below), work), mnt, *command)
 
 
 # -- mounts that end with the process that made them
@@ -151,7 +155,7 @@ def _mirror() -> str:
     return next(iter(asked.stdout.split()), "")
 
 
-def _dependencies() -> list[str]:
+def dependencies() -> list[str]:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [*project["dependencies"], *project["optional-dependencies"]["acme"]]
 
@@ -161,7 +165,7 @@ def _pins() -> tuple[Path, ...]:
     return (CHECKOUT / "constraints.txt",) if os.environ.get("CI") else ()
 
 
-def _source() -> Iterator[bytes]:
+def source() -> Iterator[bytes]:
     for path in (CHECKOUT / "pyproject.toml", *sorted((CHECKOUT / "src").rglob("*"))):
         if path.is_file() and "__pycache__" not in path.parts:
             yield str(path.relative_to(CHECKOUT)).encode()
@@ -186,20 +190,28 @@ def _layer(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
 
 def _forget_old(folder: Path, used: Layers) -> None:
     for path in folder.iterdir():
-        kept_s = KEPT_ENUF_S if path.name.startswith("enuf-") else KEPT_S
+        kept_s = KEPT_ENUF_S if path.name.startswith(("enuf-", "later-")) else KEPT_S
         if path.is_dir() and path not in used and time.time() - path.stat().st_mtime > kept_s:
             shutil.rmtree(path)
 
 
+def kept_layer(name: str, make: Callable[[Path], None]) -> Path:
+    """Return the layer of this name from the cache, making it first if it is missing."""
+    with _cache() as folder:
+        return _layer(folder, name, make)
+
+
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of the cache, so that parallel test runs wait for a layer and do not make it twice."""
+def _cache() -> Iterator[Path]:
+    """Yield the folder of the cache with its lock held, so that parallel test runs do not make a layer twice."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "enuf-tests"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield folder
 
 
-def _digest(*parts: str | bytes) -> str:
+def digest(*parts: str | bytes) -> str:
     found = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -207,7 +219,7 @@ def _digest(*parts: str | bytes) -> str:
     return found.hexdigest()[:12]
 
 
-def _run(*words: str | Path) -> None:
+def run(*words: str | Path) -> None:
     done = subprocess.run(
         words,
         stdin=subprocess.DEVNULL,

@@ -120,12 +120,7 @@ class Load:
             fresh = connection is None
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    connection = connection or await asyncio.open_connection(
-                        self._address.host,
-                        self._address.port,
-                        ssl=self._tls,
-                        server_hostname="localhost" if self._tls else None,
-                    )
+                    connection = connection or await self._connect()
                     category, close = await self._ask(client, connection)
             except (OSError, asyncio.IncompleteReadError) as error:
                 category, close = _failure(error, fresh=fresh), True
@@ -137,6 +132,11 @@ class Load:
             await asyncio.sleep(self._pause_s if category == "200" else 0.01)
         if connection:
             connection[1].close()
+
+    async def _connect(self) -> Connection:
+        name = "localhost" if self._tls else None
+        host, port = self._address.host, self._address.port
+        return await asyncio.open_connection(host, port, ssl=self._tls, server_hostname=name)
 
     async def _ask(self, client: Client, connection: Connection) -> tuple[str, bool]:
         connection[1].write(self._message(client))

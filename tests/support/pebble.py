@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import random
 import shutil
 import socket
 import ssl
@@ -20,6 +19,7 @@ import msgspec
 import pytest
 
 from tests.support.certificates import Issued, issue
+from tests.support.ports import free_ports
 from tests.support.stack import until
 
 Answer = tuple[int, dict[str, str], dict[str, Any]]
@@ -65,18 +65,6 @@ class Pebble(msgspec.Struct, frozen=True):
     def _tell(self, what: str, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.names}/{what}", data), timeout=20).close()
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that are free now, each once, outside of the range from which the kernel chooses ports."""
-    found: list[int] = []
-    with contextlib.ExitStack() as held:
-        while len(found) < count:
-            probe = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", random.randint(12_000, 32_000)))  # Linux gives from 32,768 on
-                found.append(int(probe.getsockname()[1]))
-    return found
 
 
 @contextlib.contextmanager

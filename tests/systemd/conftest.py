@@ -1,4 +1,4 @@
-"""Booted machines, one for each test: a boot takes less than a second, and tests do not influence each other."""
+"""Booted machines: one for each test that changes what it stands on, and one for all that change nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tests.support import debian
 from tests.support.booted import Booted, booted, cannot_boot
 from tests.support.stack import until
 
-from .site import OWNER, Site
+from .acme import put_authority
+from .site import OWNER, Releases, Site
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +29,7 @@ def layers() -> debian.Layers:
 def machine(layers: debian.Layers) -> Iterator[Booted]:
     """Yield a machine with an ordinary user, whose nginx serves the distribution's default site."""
     with booted(layers) as running:
-        _prepare(running)
+        prepare(running)
         yield running
 
 
@@ -38,18 +39,49 @@ def shop(machine: Booted) -> Site:
     return _shop(machine)
 
 
+@pytest.fixture
+def cap(machine: Booted) -> Releases:
+    """Return a project with a folder for each release, not installed yet."""
+    return Releases(machine)
+
+
+@pytest.fixture
+def authority(machine: Booted) -> Booted:
+    """Put pebble into the machine, switched off."""
+    put_authority(machine)
+    return machine
+
+
 @pytest.fixture(scope="session")
 def installed_disk(layers: debian.Layers) -> Iterator[Path]:
     """Yield the disk of a machine that was switched off after an install."""
     folder = Path(tempfile.mkdtemp(prefix="enuf-installed-", dir="/var/tmp"))
     try:
         with booted(layers) as machine:
-            _prepare(machine)
+            prepare(machine)
             _shop(machine).install()
             machine.power_off()
             yield machine.disk.rename(folder / "disk")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def bare(layers: debian.Layers) -> Iterator[Site]:
+    """Yield a project on a machine for all tests that leave the machine as it was, which they assert."""
+    with booted(layers) as machine:
+        prepare(machine)
+        yield _shop(machine)
+
+
+@pytest.fixture(scope="session")
+def standing(installed_disk: Path, layers: debian.Layers) -> Iterator[Site]:
+    """Yield an installed project for all tests that look at it, and change nothing that others see."""
+    with booted((installed_disk, *layers)) as machine:
+        site = Site(machine, "shop")
+        until(site.serves, what="version 1 after the boot")
+        machine.do("useradd", "mallory")
+        yield site
 
 
 @pytest.fixture
@@ -61,7 +93,7 @@ def installed(installed_disk: Path, layers: debian.Layers) -> Iterator[Site]:
         yield site
 
 
-def _prepare(machine: Booted) -> None:
+def prepare(machine: Booted) -> None:
     machine.do("useradd", "--create-home", OWNER)
     names = " ".join(f"{name}.example" for name in ("shop", "blog", "nobody"))
     machine.do("sh", "-c", f"echo 127.0.0.1 {names} >> /etc/hosts")

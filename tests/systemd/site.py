@@ -105,6 +105,31 @@ class Site:
         counted.append(msgspec.json.decode(printed[0], type=LoadResult))
 
 
+class Releases(Site):
+    """The site blog.example, deployed as `/srv/blog/current -> releases/N`."""
+
+    def __init__(self, machine: Booted) -> None:
+        super().__init__(machine, "blog")
+        self.project = "/srv/blog/current"
+        machine.do("install", "-d", "-o", OWNER, "-g", OWNER, "/srv/blog", "/srv/blog/releases")
+        self.release(1)
+        self.switch(1)
+
+    def release(self, number: int, app: str = APP) -> None:
+        """Write a release."""
+        folder = f"/srv/blog/releases/{number}"
+        self.machine.write(f"{folder}/app.py", app.replace('"1"', f'"{number}"'), owner=OWNER)
+        self.machine.write(f"{folder}/static/name.txt", f"file {number}\n", owner=OWNER)
+
+    def switch(self, number: int) -> None:
+        """Let `current` lead to a release, as its owner does."""
+        self.machine.do(*as_user(OWNER), "ln", "-sfn", f"releases/{number}", self.project)
+
+    def of_owner(self, *words: str) -> str:
+        """Run `enuf words` in the project as its owner, without root's rights, and return the output."""
+        return self.machine.do(*as_user(OWNER), "env", "HOME=/home/alice", "enuf", *words)
+
+
 @contextlib.contextmanager
 def asking(machine: Booted, *command: str) -> Iterator[list[str]]:
     """Run a program that prints `asking`, asks until its input ends a line, and prints its count: afterwards in the list."""
@@ -129,10 +154,10 @@ def as_user(name: str) -> tuple[str, ...]:
 OF_OTHERS = re.compile(
     r"/run/(systemd|log|udev|dbus|lock|user|credentials)(/|$)|/run/(utmp|nginx\.pid|initctl)$"
     r"|/srv/.*/__pycache__(/|$)|(/var)?/tmp/systemd-private-"
-    r"|/var/lib/(systemd|nginx)(/|$)|/var/log/journal(/|$)|/var/log/nginx/(access|error)\.log$"
+    r"|/var/lib/(systemd|nginx|logrotate)(/|$)|/var/log/journal(/|$)|/var/log/nginx/(access|error)\.log$"
     r"|/var/log/(wtmp|btmp|lastlog|faillog)$"
 )
-"""Paths that systemd, nginx and Python write by themselves while they run."""
+"""Paths that systemd, nginx, logrotate and Python write by themselves while they run."""
 
 
 def fingerprint(machine: Booted) -> dict[str, str]:

@@ -25,15 +25,6 @@ WantedBy=timers.target
 NEEDS_DATABASE = f"open('/run/database').close()\n{APP}"
 
 
-def test_it_serves_again_after_the_machine_was_switched_off_and_on(shop: Site) -> None:
-    shop.install()
-    shop.write_version(2)
-    shop.machine.power_off()
-    shop.machine.boot()
-    until(lambda: shop.serves(2), what="version 2 after the boot")
-    assert "Welcome to nginx" in shop.machine.get("http://127.0.0.1/").text
-
-
 def test_an_app_that_needs_a_database_serves_once_that_is_up(installed: Site) -> None:
     installed.write("app.py", NEEDS_DATABASE)
     installed.machine.write("/etc/systemd/system/database.service", DATABASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import pytest
@@ -26,36 +27,34 @@ def uwsgi_worker(site: Site) -> int:
     return int(site.status()["server"]["workers"][0]["pid"])
 
 
-@pytest.mark.parametrize("victim", [uwsgi_master, uwsgi_worker, Site.main_pid])
-def test_a_killed_process_is_back_and_the_site_serves(installed: Site, victim: Callable[[Site], int]) -> None:
-    pid = victim(installed)
-    installed.machine.kill(pid)
-
-    def is_back() -> bool:
-        status = installed.enuf("status", "--json")
-        return status.code == 0 and status.json["state"] == "serving" and victim(installed) not in (0, pid)
-
-    until(is_back, what="another process in the place of the killed one")
-    until(installed.serves, what="an answer")
-    assert installed.is_active()
-    restarts = "1" if victim is Site.main_pid else "0"
-    assert installed.machine.unit(installed.unit, "NRestarts") == {"NRestarts": restarts}
-
-
-def test_a_killed_supervisor_takes_its_servers_along(installed: Site) -> None:
-    before = uwsgi_master(installed)
-    installed.machine.kill(installed.main_pid())
-    until(lambda: installed.machine.run("test", "-e", f"/proc/{before}").code == 1, what="the end of uWSGI")
-    until(installed.serves, what="an answer")
+def test_a_killed_process_is_back_and_the_site_serves(installed: Site) -> None:
+    """Kill a worker, then the master, then the supervisor, which takes its servers along."""
+    machine = installed.machine
+    for victim in (uwsgi_worker, uwsgi_master, Site.main_pid):
+        pid, master = victim(installed), uwsgi_master(installed)
+        machine.kill(pid)
+        replaced = functools.partial(is_replaced, installed, victim, pid)
+        until(replaced, what="another process in the place of the killed one")
+        until(installed.serves, what="an answer")
+        assert installed.is_active()
+        restarts = "1" if victim is Site.main_pid else "0"
+        assert machine.unit(installed.unit, "NRestarts") == {"NRestarts": restarts}
+        if victim is not uwsgi_worker:
+            assert machine.run("test", "-e", f"/proc/{master}").code == 1
 
 
-def test_a_stopped_nginx_leaves_the_service_alone(installed: Site) -> None:
-    pid = installed.main_pid()
-    installed.machine.do("systemctl", "stop", "nginx")
-    assert installed.get().status == 0
-    installed.machine.do("systemctl", "start", "nginx")
-    assert installed.serves()
-    assert installed.main_pid() == pid
+def is_replaced(site: Site, victim: Callable[[Site], int], pid: int) -> bool:
+    status = site.enuf("status", "--json")
+    return status.code == 0 and status.json["state"] == "serving" and victim(site) not in (0, pid)
+
+
+def test_a_stopped_nginx_leaves_the_service_alone(standing: Site) -> None:
+    pid = standing.main_pid()
+    standing.machine.do("systemctl", "stop", "nginx")
+    assert standing.get().status == 0
+    standing.machine.do("systemctl", "start", "nginx")
+    assert standing.serves()
+    assert standing.main_pid() == pid
 
 
 def test_a_stop_answers_the_requests_that_are_under_way(installed: Site) -> None:

@@ -21,38 +21,37 @@ MOST_EXPOSED = 20
 CONNECT = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 
 
-def test_systemd_finds_no_fault_with_the_unit(installed: Site) -> None:
-    verified = installed.machine.run(
-        "systemd-analyze", "verify", "--man=no", f"/etc/systemd/system/{installed.unit}"
+def test_systemd_finds_no_fault_with_the_unit(standing: Site) -> None:
+    verified = standing.machine.run(
+        "systemd-analyze", "verify", "--man=no", f"/etc/systemd/system/{standing.unit}"
     )
     assert (verified.code, verified.out, verified.err) == (0, "", "")
 
 
-def test_systemd_calls_the_service_well_protected(installed: Site) -> None:
-    judged = installed.machine.run(
-        *("systemd-analyze", "security", "--no-pager", f"--threshold={MOST_EXPOSED}", installed.unit)
+def test_systemd_calls_the_service_well_protected(standing: Site) -> None:
+    judged = standing.machine.run(
+        *("systemd-analyze", "security", "--no-pager", f"--threshold={MOST_EXPOSED}", standing.unit)
     )
     assert judged.code == 0, judged
 
 
-def test_every_process_of_the_service_is_its_owners(installed: Site) -> None:
-    told = installed.status()
+def test_every_process_of_the_service_is_its_owners(standing: Site) -> None:
+    told = standing.status()
     workers = [worker["pid"] for worker in told["server"]["workers"]]
     for pid in (told["supervisor"]["pid"], told["server"]["pid"], *workers):
-        status = installed.machine.read(f"/proc/{pid}/status")
+        status = standing.machine.read(f"/proc/{pid}/status")
         (uids,) = [line.split()[1:] for line in status.splitlines() if line.startswith("Uid:")]
-        assert set(uids) == {installed.machine.do("id", "-u", OWNER).strip()}
+        assert set(uids) == {standing.machine.do("id", "-u", OWNER).strip()}
         assert "NoNewPrivs:\t1\n" in status
         assert "CapEff:\t0000000000000000\n" in status
 
 
-def test_nobody_but_nginx_reaches_the_app(installed: Site) -> None:
-    machine, socket = installed.machine, installed.status()["paths"]["socket"]
-    machine.do("useradd", "mallory")
+def test_nobody_but_nginx_reaches_the_app(standing: Site) -> None:
+    machine, socket = standing.machine, standing.status()["paths"]["socket"]
     tried = machine.run(*as_user("mallory"), "/usr/bin/python3", "-c", CONNECT, socket)
     assert "PermissionError" in tried.err
     machine.do(*as_user("www-data"), "/usr/bin/python3", "-c", CONNECT, socket)
-    assert installed.serves()
+    assert standing.serves()
 
 
 def test_what_the_app_may_write_never_covers_code_and_roots_own_lines_are_roots(installed: Site) -> None:

@@ -76,7 +76,7 @@ def test_a_site_is_the_default_site_when_it_is_said_and_never_by_chance(installe
     for name in ("nobody.example", "127.0.0.1", installed.domain):
         assert answered(machine, name) == "version 1\n"
     done = installed.install()
-    assert "no longer to _" in done.err
+    assert "no longer answers to _:" in done.err
     assert answered(machine, "nobody.example") == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.support.booted import Booted
+from tests.support.certbot_lines import edited_by_certbot
 from tests.support.certificates import Issued, issue
-from tests.support.stack import Finished
+from tests.support.stack import Finished, until
 
 from .site import OWNER, Site, as_user, asking, changes, fingerprint
 
@@ -118,6 +120,43 @@ def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(shop: Site, auth
     write_pair(machine, renewed)
     machine.do("systemctl", "start", unit)
     assert shop.status()["warnings"] == []
+
+
+def test_certbots_https_is_carried_over_and_its_lost_files_take_nothing_down(
+    installed: Site, authority: Issued
+) -> None:
+    machine, site = installed.machine, "/etc/nginx/sites-available/enuf-shop"
+    pair = issue(installed.domain, by=authority)
+    write_pair(machine, pair)
+    edited = edited_by_certbot(machine.read(site), installed.domain, *FILES)
+    machine.write(site, re.sub(r"\n    (include|ssl_dhparam) /etc/letsencrypt.*", "", edited))
+    machine.do("nginx", "-s", "reload")
+    until(lambda: curl(machine, f"https://{installed.domain}/").code == 0, what="HTTPS as certbot gives it")
+    with visitors(machine) as counted:
+        done = installed.install("--set", "serve.max_body=1m")
+        assert f"the site serves with {FILES[0]} from now on" in done.err, done
+    assert counted["answered"] > 3 and counted["lost"] == [], counted
+    assert "managed by Certbot" not in machine.read(site)
+
+    machine.do("rm", *FILES)
+    missing = installed.enuf("install", "--set", "serve.timeout=40s")
+    assert missing.code == 4 and FILES[0] in missing.err, missing
+    write_pair(machine, issue(installed.domain, by=authority, days=(-9, -1)))
+    expired = installed.enuf("install", "--set", "serve.timeout=40s")
+    assert expired.code == 4 and "expired" in expired.err, expired
+    machine.do("rm", *FILES)
+    installed.write_version(2)
+    machine.do("systemctl", "reload", installed.unit)
+    assert machine.run("systemctl", "start", "enuf-shop-cert.service").code != 0
+    machine.power_off()
+    machine.boot()
+    until(
+        lambda: "x-version: 2" in curl(machine, f"https://{installed.domain}/").out,
+        what="version 2 after the boot",
+    )
+    assert served(machine, installed) == serial(pair)
+    until(lambda: installed.status()["warnings"], what="a warning")
+    assert FILES[0] in installed.status()["warnings"][0]
 
 
 def test_root_reads_no_key_that_the_projects_owner_names(shop: Site, authority: Issued) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.booted import Booted
-from tests.support.stack import APP
-
-from .site import OWNER, Site, as_user
+from .site import OWNER, Releases
 
 pytestmark = [
     pytest.mark.native,
@@ -15,37 +12,6 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
 ]
-
-
-class Releases(Site):
-    """The site blog.example, deployed as `/srv/blog/current -> releases/N`."""
-
-    def __init__(self, machine: Booted) -> None:
-        super().__init__(machine, "blog")
-        self.project = "/srv/blog/current"
-
-    def release(self, number: int, app: str = APP) -> None:
-        """Write a release."""
-        folder = f"/srv/blog/releases/{number}"
-        self.machine.write(f"{folder}/app.py", app.replace('"1"', f'"{number}"'), owner=OWNER)
-        self.machine.write(f"{folder}/static/name.txt", f"file {number}\n", owner=OWNER)
-
-    def switch(self, number: int) -> None:
-        """Let `current` lead to a release, as its owner does."""
-        self.machine.do(*as_user(OWNER), "ln", "-sfn", f"releases/{number}", self.project)
-
-    def of_owner(self, *words: str) -> str:
-        """Run `enuf words` in the project as its owner, without root's rights, and return the output."""
-        return self.machine.do(*as_user(OWNER), "env", "HOME=/home/alice", "enuf", *words)
-
-
-@pytest.fixture
-def cap(machine: Booted) -> Releases:
-    site = Releases(machine)
-    machine.do("install", "-d", "-o", OWNER, "-g", OWNER, "/srv/blog", "/srv/blog/releases")
-    site.release(1)
-    site.switch(1)
-    return site
 
 
 def test_a_link_to_the_next_release_is_followed_by_each_reload_and_no_request_is_lost(cap: Releases) -> None:

@@ -29,8 +29,8 @@ def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_
     assert machine.do("systemctl", "is-enabled", shop.unit) == "enabled\n"
 
 
-def test_the_app_sees_the_address_that_its_client_wrote(installed: Site) -> None:
-    answer = installed.get("/echo")
+def test_the_app_sees_the_address_that_its_client_wrote(standing: Site) -> None:
+    answer = standing.get("/echo")
     assert answer.json["url"] == "http://shop.example/echo"
     seen = answer.json["environ"]
     assert seen["REMOTE_ADDR"] == "127.0.0.1"
@@ -54,27 +54,27 @@ def test_static_files_that_nginx_may_not_read_are_served_by_the_app(machine: Boo
     assert f"/home/{OWNER}" in done.err
 
 
-def test_a_dry_run_shows_the_change_and_touches_nothing(shop: Site) -> None:
-    before = fingerprint(shop.machine)
-    done = shop.enuf("install", "--domain", shop.domain, "--dry-run")
+def test_a_dry_run_shows_the_change_and_touches_nothing(bare: Site) -> None:
+    before = fingerprint(bare.machine)
+    done = bare.enuf("install", "--domain", bare.domain, "--dry-run")
     assert done.code == 0, done
-    assert "server_name" in done.out and shop.domain in done.out
-    assert "ExecStart=" in done.out and shop.unit in done.out
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert shop.machine.run("test", "-e", f"{shop.project}/__pycache__").code == 1
-    assert not shop.is_active()
+    assert "server_name" in done.out and bare.domain in done.out
+    assert "ExecStart=" in done.out and bare.unit in done.out
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert bare.machine.run("test", "-e", f"{bare.project}/__pycache__").code == 1
+    assert not bare.is_active()
 
 
-def test_a_second_site_stands_beside_the_first_and_goes_without_it(installed: Site) -> None:
-    blog = Site(installed.machine, "blog")
+def test_a_second_site_stands_beside_the_first_and_goes_without_it(standing: Site) -> None:
+    blog = Site(standing.machine, "blog")
     blog.write_version(7)
-    before = fingerprint(installed.machine)
+    before = fingerprint(standing.machine)
     blog.install()
-    assert installed.serves(1) and blog.serves(7)
-    assert installed.main_pid() != blog.main_pid()
+    assert standing.serves(1) and blog.serves(7)
+    assert standing.main_pid() != blog.main_pid()
     assert blog.enuf("uninstall").code == 0
-    assert installed.serves(1) and installed.is_active()
-    assert changes(before, fingerprint(installed.machine), beside=installed) == []
+    assert standing.serves(1) and standing.is_active()
+    assert changes(before, fingerprint(standing.machine), beside=standing) == []
 
 
 def test_an_install_over_an_install_takes_the_new_settings(installed: Site) -> None:
@@ -85,40 +85,40 @@ def test_an_install_over_an_install_takes_the_new_settings(installed: Site) -> N
     assert installed.serves(1)
 
 
-def test_status_logs_and_doctor_speak_of_the_installed_service(installed: Site) -> None:
-    told = installed.status()
+def test_status_logs_and_doctor_speak_of_the_installed_service(standing: Site) -> None:
+    told = standing.status()
     assert told["state"] == "serving"
-    assert told["supervisor"]["pid"] == installed.main_pid()
+    assert told["supervisor"]["pid"] == standing.main_pid()
     assert len(told["server"]["workers"]) == told["server"]["processes"]
-    installed.get("/no-such-page")
-    until(lambda: "/no-such-page" in installed.enuf("logs").out, what="the request in the logs")
-    examined = installed.enuf("doctor", "--json")
+    standing.get("/no-such-page")
+    until(lambda: "/no-such-page" in standing.enuf("logs").out, what="the request in the logs")
+    examined = standing.enuf("doctor", "--json")
     assert examined.code == 0, examined
     assert [one for one in examined.json["findings"] if one["severity"] != "advice"] == []
 
 
-def test_the_installed_files_are_healthy_in_the_eyes_of_the_doctor(installed: Site) -> None:
-    examined = installed.enuf("doctor", "/etc/nginx", f"/etc/systemd/system/{installed.unit}", "--json")
+def test_the_installed_files_are_healthy_in_the_eyes_of_the_doctor(standing: Site) -> None:
+    examined = standing.enuf("doctor", "/etc/nginx", f"/etc/systemd/system/{standing.unit}", "--json")
     assert examined.code == 0, examined
     ours = [one for one in examined.json["findings"] if "enuf" in one["file"] or "shop" in one["file"]]
     assert ours == []
 
 
-def test_the_logs_are_rotated_as_the_hosts_own_and_nothing_is_missed(installed: Site) -> None:
-    machine, log = installed.machine, f"/var/log/nginx/enuf-{installed.project.rpartition('/')[2]}.access.log"
-    installed.get("/before")
+def test_the_logs_are_rotated_as_the_hosts_own_and_nothing_is_missed(standing: Site) -> None:
+    machine, log = standing.machine, f"/var/log/nginx/enuf-{standing.project.rpartition('/')[2]}.access.log"
+    standing.get("/before")
     machine.do("logrotate", "--force", "/etc/logrotate.conf")
     until(lambda: "/before" in machine.read(f"{log}.1"), what="the old requests in the rotated log")
-    installed.get("/after")
+    standing.get("/after")
     until(lambda: "/after" in machine.read(log), what="the new request in the new log")
-    assert "/after" in installed.enuf("logs").out
+    assert "/after" in standing.enuf("logs").out
 
 
-def test_a_host_whose_logs_of_nginx_are_gone_starts_nginx_all_the_same(installed: Site) -> None:
-    machine = installed.machine
+def test_a_host_whose_logs_of_nginx_are_gone_starts_nginx_all_the_same(standing: Site) -> None:
+    machine = standing.machine
     machine.do("sh", "-c", "rm -rf /var/log/nginx/*; systemctl restart nginx")
-    until(installed.serves, what="version 1")
-    assert installed.status()["state"] == "serving"
+    until(standing.serves, what="version 1")
+    assert standing.status()["state"] == "serving"
 
 
 def test_without_the_hosts_nginx_the_status_does_not_say_that_it_serves(installed: Site) -> None:
@@ -137,8 +137,8 @@ def test_without_the_hosts_nginx_the_status_does_not_say_that_it_serves(installe
     assert done.code == 1 and "another site" in done.json["problems"][0], done
 
 
-def test_the_owner_of_the_project_may_ask_for_its_status(installed: Site) -> None:
-    done = installed.machine.run(*as_user(OWNER), "enuf", "--project", installed.project, "status", "--json")
+def test_the_owner_of_the_project_may_ask_for_its_status(standing: Site) -> None:
+    done = standing.machine.run(*as_user(OWNER), "enuf", "--project", standing.project, "status", "--json")
     assert done.code == 0, done
     assert done.json["state"] == "serving"
 
@@ -159,22 +159,23 @@ def test_the_dashboard_counts_what_the_hosts_nginx_serves_and_opens_for_the_owne
     assert "token" not in asked.out + asked.err
 
 
-def test_without_root_it_says_which_command_to_type(shop: Site, machine: Booted) -> None:
+def test_without_root_it_says_which_command_to_type(bare: Site) -> None:
+    machine = bare.machine
     before = fingerprint(machine)
-    done = machine.run(*as_user(OWNER), "enuf", "--project", shop.project, "install", "--domain", shop.domain)
+    done = machine.run(*as_user(OWNER), "enuf", "--project", bare.project, "install", "--domain", bare.domain)
     assert done.code == 9, done
     assert "sudo" in done.err and "install" in done.err
     assert changes(before, fingerprint(machine)) == []
 
 
-def test_a_name_that_another_site_has_already_is_refused(installed: Site) -> None:
-    blog = Site(installed.machine, "blog")
+def test_a_name_that_another_site_has_already_is_refused(standing: Site) -> None:
+    blog = Site(standing.machine, "blog")
     blog.write_version(7)
-    before = fingerprint(installed.machine)
-    done = blog.enuf("install", "--domain", installed.domain)
+    before = fingerprint(standing.machine)
+    done = blog.enuf("install", "--domain", standing.domain)
     assert done.code == 10, done
-    assert f"{installed.domain} on 0.0.0.0:80 already: /etc/nginx/sites-enabled/enuf-shop:" in done.err
-    assert changes(before, fingerprint(installed.machine), beside=installed) == []
+    assert f"{standing.domain} on 0.0.0.0:80 already: /etc/nginx/sites-enabled/enuf-shop:" in done.err
+    assert changes(before, fingerprint(standing.machine), beside=standing) == []
 
 
 def test_the_virtualenv_of_the_project_runs_the_app(shop: Site) -> None:

@@ -33,49 +33,53 @@ def serves_its_default_site(machine: Booted) -> bool:
 
 
 @pytest.mark.parametrize("owner", [OWNER, "root"])
-def test_uninstall_leaves_the_machine_as_it_was(shop: Site, owner: str) -> None:
-    shop.machine.do("chown", "-R", owner, shop.project)
-    before = fingerprint(shop.machine)
-    shop.install()
-    assert shop.serves()
-    assert changes(before, fingerprint(shop.machine)) != []
-    done = shop.enuf("uninstall")
+def test_uninstall_leaves_the_machine_as_it_was(bare: Site, owner: str) -> None:
+    bare.machine.do("chown", "-R", owner, bare.project)
+    before = fingerprint(bare.machine)
+    bare.install()
+    assert bare.serves()
+    assert changes(before, fingerprint(bare.machine)) != []
+    done = bare.enuf("uninstall")
     assert done.code == 0, done
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
-    assert "Welcome to nginx" in shop.get().text
-    assert shop.machine.processes_of(OWNER) == []
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert bare.machine.unit(bare.unit, "LoadState") == {"LoadState": "not-found"}
+    assert "Welcome to nginx" in bare.get().text
+    assert bare.machine.processes_of(OWNER) == []
+    bare.machine.do("chown", "-R", f"{OWNER}:{OWNER}", bare.project)
 
 
-def test_a_config_of_somebody_else_that_nginx_refuses_is_named_and_nothing_stays(shop: Site) -> None:
-    shop.machine.write("/etc/nginx/conf.d/theirs.conf", "no_such_directive on;\n")
-    before = fingerprint(shop.machine)
-    done = shop.enuf("install", "--domain", shop.domain)
+def test_a_config_of_somebody_else_that_nginx_refuses_is_named_and_nothing_stays(bare: Site) -> None:
+    bare.machine.write("/etc/nginx/conf.d/theirs.conf", "no_such_directive on;\n")
+    before = fingerprint(bare.machine)
+    done = bare.enuf("install", "--domain", bare.domain)
     assert done.code == 10, done
     assert "theirs.conf" in done.err
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert serves_its_default_site(shop.machine)
-    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert serves_its_default_site(bare.machine)
+    assert bare.machine.unit(bare.unit, "LoadState") == {"LoadState": "not-found"}
+    bare.machine.do("rm", "/etc/nginx/conf.d/theirs.conf")
 
 
-def test_an_app_that_cannot_be_imported_changes_nothing(shop: Site) -> None:
-    shop.write("app.py", BROKEN)
-    before = fingerprint(shop.machine)
-    done = shop.enuf("install", "--domain", shop.domain)
+def test_an_app_that_cannot_be_imported_changes_nothing(bare: Site) -> None:
+    bare.write("app.py", BROKEN)
+    before = fingerprint(bare.machine)
+    done = bare.enuf("install", "--domain", bare.domain)
     assert done.code == 5, done
     assert "a broken version" in done.err
-    assert changes(before, fingerprint(shop.machine)) == []
+    assert changes(before, fingerprint(bare.machine)) == []
+    bare.write_version(1)
 
 
-def test_an_app_that_fails_only_in_the_service_is_rolled_back(shop: Site) -> None:
-    shop.write("app.py", BREAKS_IN_THE_SERVER)
-    before = fingerprint(shop.machine)
-    done = shop.enuf("install", "--domain", shop.domain)
+def test_an_app_that_fails_only_in_the_service_is_rolled_back(bare: Site) -> None:
+    bare.write("app.py", BREAKS_IN_THE_SERVER)
+    before = fingerprint(bare.machine)
+    done = bare.enuf("install", "--domain", bare.domain)
     assert done.code == 10, done
     assert "not in this server" in done.err
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert serves_its_default_site(shop.machine)
-    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert serves_its_default_site(bare.machine)
+    assert bare.machine.unit(bare.unit, "LoadState") == {"LoadState": "not-found"}
+    bare.write_version(1)
 
 
 def test_a_failed_update_leaves_the_old_install_serving(installed: Site) -> None:
@@ -87,6 +91,19 @@ def test_a_failed_update_leaves_the_old_install_serving(installed: Site) -> None
     installed.machine.do("rm", "/etc/nginx/conf.d/theirs.conf", f"{installed.project}/enuf.toml")
     assert changes(before, fingerprint(installed.machine), beside=installed) == []
     assert installed.serves() and installed.main_pid() == pid
+
+    # The undo cannot be whole while the code on disk is broken: the files are back, and what remains is said.
+    installed.write("app.py", BREAKS_IN_THE_SERVER)
+    before = fingerprint(installed.machine)
+    done = installed.enuf("install", "--set", "serve.max_body=1k")
+    assert done.code == 10 and "not in this server" in done.err, done
+    assert f"the host is as before; but {installed.unit} does not reload" in done.err, done
+    assert changes(before, fingerprint(installed.machine), beside=installed) == []
+    assert installed.serves() and installed.main_pid() == pid
+    installed.write_version(2)
+    assert "was cut off" not in installed.install().err
+    assert installed.enuf("reload").code == 0
+    assert installed.serves(2)
 
 
 def test_a_file_that_somebody_edited_since_is_not_overwritten(installed: Site) -> None:
@@ -118,18 +135,16 @@ rm /tmp/begun
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_an_install_that_is_killed_is_undone_by_the_next_command(shop: Site, moment: str) -> None:
-    before = fingerprint(shop.machine)
-    words = ("enuf", "--project", shop.project, "install", "--domain", shop.domain)
-    shop.machine.do("env", f"MOMENT={MOMENTS[moment]}", "sh", "-c", KILLED, "sh", *words)
-    assert changes(before, fingerprint(shop.machine)) != []
-    shop.machine.do("nginx", "-t", "-q")
-    assert serves_its_default_site(shop.machine)
-    assert shop.enuf("uninstall").code in (0, 3)
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert shop.machine.unit(shop.unit, "LoadState") == {"LoadState": "not-found"}
-    shop.install()
-    assert shop.serves()
+def test_an_install_that_is_killed_is_undone_by_the_next_command(bare: Site, moment: str) -> None:
+    before = fingerprint(bare.machine)
+    words = ("enuf", "--project", bare.project, "install", "--domain", bare.domain)
+    bare.machine.do("env", f"MOMENT={MOMENTS[moment]}", "sh", "-c", KILLED, "sh", *words)
+    assert changes(before, fingerprint(bare.machine)) != []
+    bare.machine.do("nginx", "-t", "-q")
+    assert serves_its_default_site(bare.machine)
+    assert bare.enuf("uninstall").code in (0, 3)
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert bare.machine.unit(bare.unit, "LoadState") == {"LoadState": "not-found"}
 
 
 UNTIL_SIGNALLED = """
@@ -141,36 +156,38 @@ wait $install
 
 
 @pytest.mark.parametrize("signal", ["TERM", "HUP"])
-def test_an_install_that_is_interrupted_is_undone_at_once(shop: Site, signal: str) -> None:
-    before = fingerprint(shop.machine)
-    words = ("enuf", "--project", shop.project, "install", "--domain", shop.domain)
-    done = shop.machine.run("env", f"SIGNAL={signal}", "sh", "-c", UNTIL_SIGNALLED, "sh", *words)
+def test_an_install_that_is_interrupted_is_undone_at_once(bare: Site, signal: str) -> None:
+    before = fingerprint(bare.machine)
+    words = ("enuf", "--project", bare.project, "install", "--domain", bare.domain)
+    done = bare.machine.run("env", f"SIGNAL={signal}", "sh", "-c", UNTIL_SIGNALLED, "sh", *words)
     assert done.code == 10, done
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert shop.machine.processes_of(OWNER) == []
-    assert serves_its_default_site(shop.machine)
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert bare.machine.processes_of(OWNER) == []
+    assert serves_its_default_site(bare.machine)
 
 
 @pytest.mark.parametrize("gone", ["sites-enabled/enuf-shop", "sites-available/enuf-shop"])
-def test_an_uninstall_that_is_killed_is_finished_by_the_next_one(shop: Site, gone: str) -> None:
-    before = fingerprint(shop.machine)
-    shop.install()
-    words = ("enuf", "--project", shop.project, "uninstall")
-    shop.machine.do("env", f"MOMENT=! test -e /etc/nginx/{gone}", "sh", "-c", KILLED, "sh", *words)
-    shop.machine.do("nginx", "-t", "-q")
-    assert serves_its_default_site(shop.machine)
-    assert shop.enuf("uninstall").code == 0
-    assert changes(before, fingerprint(shop.machine)) == []
+def test_an_uninstall_that_is_killed_is_finished_by_the_next_one(bare: Site, gone: str) -> None:
+    before = fingerprint(bare.machine)
+    bare.install()
+    assert bare.serves()
+    words = ("enuf", "--project", bare.project, "uninstall")
+    bare.machine.do("env", f"MOMENT=! test -e /etc/nginx/{gone}", "sh", "-c", KILLED, "sh", *words)
+    bare.machine.do("nginx", "-t", "-q")
+    assert serves_its_default_site(bare.machine)
+    assert bare.enuf("uninstall").code == 0
+    assert changes(before, fingerprint(bare.machine)) == []
 
 
-def test_a_machine_whose_nginx_is_stopped_is_left_alone(shop: Site) -> None:
-    shop.machine.do("systemctl", "stop", "nginx")
-    before = fingerprint(shop.machine)
-    done = shop.enuf("install", "--domain", shop.domain)
+def test_a_machine_whose_nginx_is_stopped_is_left_alone(bare: Site) -> None:
+    bare.machine.do("systemctl", "stop", "nginx")
+    before = fingerprint(bare.machine)
+    done = bare.enuf("install", "--domain", bare.domain)
     assert done.code == 10, done
     assert "systemctl start nginx" in done.err
-    assert changes(before, fingerprint(shop.machine)) == []
-    assert shop.machine.unit("nginx", "ActiveState") == {"ActiveState": "inactive"}
+    assert changes(before, fingerprint(bare.machine)) == []
+    assert bare.machine.unit("nginx", "ActiveState") == {"ActiveState": "inactive"}
+    bare.machine.do("systemctl", "start", "nginx")
 
 
 def test_a_power_cut_in_the_middle_leaves_a_machine_that_boots_and_can_be_installed_on(shop: Site) -> None:

@@ -9,7 +9,7 @@ import pytest
 from scripts.messages.catalogue_file import faults, problems, read
 from scripts.messages.collect import messages_in
 
-from enuf.cli.language.catalogue import LABEL
+from enuf.language.catalogue import LABEL
 
 
 def test_the_catalogue_fits_the_source() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from enuf.cli.install_view import confirm_cut, install_document, print_install, show_change, warn
-from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import print_json, say_as_is
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
 from enuf.install.actions import OperationReporter, refuse_unable
 from enuf.install.adopting import Adoption, adopt_site, plan_adoption, refuse_gaps, show_adoption
 from enuf.install.requests import InstallOptions
+from enuf.language.spoken import translated
 from enuf.model.site import environment_file_of
 from enuf.start.invocation import Invocation
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say, say_as_is
 from enuf.cli.verb import current
 from enuf.cli.widths import padded
 from enuf.errors import AnswerIsNo, PrivilegeNeeded, SettingsInvalid
+from enuf.language.spoken import translated, translated_label
 from enuf.model.certificate import certificate_line
 from enuf.start.cert_place import CertPlace
 from enuf.system.own_command import with_sudo
@@ -81,7 +81,7 @@ def show_certificates(place: CertPlace, *, renewed: bool = False) -> int:
         return 0
     for each in place.certificates:
         line = printable(certificate_line(each, time.time()))
-        say(f"issued anew: {line}" if renewed else line)
+        say(f"renewed: {line}" if renewed else line)
         say_as_is(f"  {printable(each.path)}")
     if not place.certificates:
         note(

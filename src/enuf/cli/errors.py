@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from enuf.cli.foreign_code import run_as_owner_of_code
-from enuf.cli.language.spoken import begin_language, translated, translated_headings
 from enuf.cli.terminal.streams import leave_to_nobody
 from enuf.cli.verb import begin_run
 from enuf.errors import INTERRUPTED, EnufError, NotReady, PrivilegeNeeded, SettingsInvalid
+from enuf.language.spoken import begin_language, translated, translated_headings
 
 USAGE = 2
 _WITHOUT_PAGE = ("interrupted", "usage")

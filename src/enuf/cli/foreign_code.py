@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from enuf.cli.language.spoken import translated, translated_label
+from enuf.language.spoken import translated, translated_label
 from enuf.model.numbers import decimal
 from enuf.system.own_code import TrustedImports, foreign_code, owner_of_code, refuse_code, rights_on
 from enuf.system.own_command import own_command

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from enuf.cli.language.spoken import language, translated, translated_label
 from enuf.cli.widths import gathered, spread
+from enuf.language.spoken import language, translated, translated_label
 
 if TYPE_CHECKING:
     from enuf.settings.fields import FieldInfo

@@ -8,7 +8,6 @@ from functools import partial
 
 import click
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import print_json, remark, say, say_as_is, what_to_type
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.verb import current
@@ -22,6 +21,7 @@ from enuf.install.actions import (
 )
 from enuf.install.ordering import awaits_certificate
 from enuf.install.requests import InstallOptions
+from enuf.language.spoken import translated
 from enuf.start.invocation import Invocation
 
 

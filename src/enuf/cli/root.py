@@ -9,8 +9,8 @@ import click
 
 from enuf import __version__
 from enuf.cli.help import SpokenContext
-from enuf.cli.language.spoken import translated
 from enuf.cli.verb import current, global_options, naming_the_verb
+from enuf.language.spoken import translated
 
 VERBS = {
     "up": "Serve the app: nginx, a unix socket, uWSGI. Ctrl-C stops the stack.",

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import psutil
 
 _OF_A_SHELL = frozenset(
-    ("COLUMNS", "DISPLAY", "LINES", "LS_COLORS", "OLDPWD", "PATH", "PS1", "PWD", "SHLVL", "STY", "TERM", "TMUX", "TMUX_PANE", "WINDOWID", "_")
+    ("COLUMNS", "DISPLAY", "LANG", "LANGUAGE", "LINES", "LS_COLORS", "OLDPWD", "PATH", "PS1", "PWD", "SHLVL", "STY", "TERM", "TMUX", "TMUX_PANE", "WINDOWID", "_")
 )  # fmt: skip
-_OF_A_SESSION = ("BASH_", "COLORTERM", "DBUS_", "GPG_", "SSH_", "SUDO_", "TERM_", "VSCODE_", "XDG_")
+_OF_A_SESSION = ("BASH_", "COLORTERM", "DBUS_", "GPG_", "LC_", "SSH_", "SUDO_", "TERM_", "VSCODE_", "XDG_")
 
 
 def not_taken(supervisor: int, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the variables that the stack was started with and that have another value in `environ`.
 
-    Variables of terminals and sessions are left out. Return none where the supervisor cannot be looked into.
+    Variables of terminals and sessions are left out, and so is the language of who types. Return none where the supervisor cannot be looked into.
     """
     try:
         started_with = psutil.Process(supervisor).environ()

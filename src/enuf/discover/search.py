@@ -40,7 +40,7 @@ def search(project: Path) -> Path:
                 return file
             looked.append(f"{name} (holds no app)")
         else:
-            looked.append(f"{name} (none)")
+            looked.append(f"{name} (not there)")
     others = 0
     for words, files, choose in (
         ("*_app.py", _named_like_apps(project), _likeliest),
@@ -59,10 +59,11 @@ def search(project: Path) -> Path:
         if found:
             return found[0]
         if words:
-            looked.append(f"{words} ({'hold no app' if files else 'none'})")
+            looked.append(f"{words} (no app in them)" if files else f"{words} (not there)")
         else:
             others += len(files)
-    looked.append(f"other .py, .wsgi and .ini files ({'hold no app' if others else 'none'})")
+    last = "other .py, .wsgi and .ini files"
+    looked.append(f"{last} (no app in them)" if others else f"{last} (not there)")
     raise _nothing(project, looked)
 
 

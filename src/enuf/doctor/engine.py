@@ -11,6 +11,7 @@ from functools import cache
 import msgspec
 
 from enuf.doctor import rules as rules_package
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.model.finding import SEVERITIES, Finding
@@ -68,17 +69,18 @@ def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, diagnostic: Diagnostic) -> Finding:
+    embedded = EMBEDDED_SIGN in diagnostic.file  # in a ConfigMap, which no fix may edit
     return Finding(
         code=rule.code,
         name=rule.name,
         severity=diagnostic.severity or rule.severity,
         message=diagnostic.message,
-        file=diagnostic.file,
+        file=diagnostic.file.partition(EMBEDDED_SIGN)[0],
         line=diagnostic.line,
         column=diagnostic.column,
         end_column=diagnostic.end_column,
         hint=diagnostic.hint,
-        fix=diagnostic.fix,
+        fix=None if embedded else diagnostic.fix,
         evidence=diagnostic.evidence,
     )
 

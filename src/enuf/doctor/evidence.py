@@ -12,10 +12,13 @@ from typing import Literal
 
 import msgspec
 
+from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
+from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer
+from enuf.doctor.machine import Machine
+from enuf.doctor.surroundings import CertificateFault, LogrotateStanza, SiteLink
 from enuf.model.address import Address
-from enuf.model.finding import Severity
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
-from enuf.syntax.python_source import parse_python
+from enuf.syntax.python_source import all_nodes, parse_python
 from enuf.syntax.unit import UnitFile
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 from enuf.syntax.uwsgi_sockets import Protocol
@@ -23,7 +26,10 @@ from enuf.syntax.uwsgi_sockets import Protocol
 Build = Literal["distribution", "pyuwsgi", "built", ""]
 """The kind of uWSGI: Debian's with Python as a plugin, pyuwsgi, compiled with Python inside, or unknown."""
 
-StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script"]
+LeftOut = Literal["configuration", "python", "unknown", "names", ""]
+"""Files that look like configurations, Python files, files whose names say nothing, or whole folders."""
+
+StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script", "kubernetes"]
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +49,10 @@ class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     why: str
+    left_out: LeftOut = ""
+    """What was left out because there is too much, empty for a file that could not be read."""
+    count: int = 0
+    """How many files were left out."""
 
 
 class PathFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +88,8 @@ class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     """True if more variables come from a place that cannot be read: EnvironmentFile, a shell."""
     stop_signal: str = ""
     unit: UnitFile | None = None
+    machines: tuple[Machine, ...] = ()
+    """The containers that run the command, as far as the files show."""
 
     @property
     def executable(self) -> str:
@@ -87,7 +99,7 @@ class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_container(self) -> bool:
         """True if the command runs in a container."""
-        return self.kind in ("docker", "compose")
+        return bool(self.machines) or self.kind in ("docker", "compose", "kubernetes")
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,9 +133,10 @@ class AppTarget(msgspec.Struct, frozen=True, kw_only=True):
 class LazyTree:
     """The syntax tree of a Python file, present once a rule has used it."""
 
-    __slots__ = ("tree",)
+    __slots__ = ("nodes", "tree")
 
     tree: ast.Module | None
+    nodes: tuple[ast.AST, ...]
 
 
 class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +153,13 @@ class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
             self.parsed.tree = parse_python(self.text)
         return self.parsed.tree
 
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, walked once for all rules; empty if the text is not valid Python."""
+        if not hasattr(self.parsed, "nodes"):
+            self.parsed.nodes = all_nodes(self.tree) if self.tree else ()
+        return self.parsed.nodes
+
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """A uWSGI as it would be started: its configuration, its start command, and what follows from both."""
@@ -154,6 +174,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     directory_known: bool
     """False if the folder of the file was assumed to be the folder of the start."""
     in_container: bool = False
+    machines: tuple[Machine, ...] = ()
+    """The containers that run this uWSGI or hold its configuration, as far as the files show."""
 
     @property
     def has_app(self) -> bool:
@@ -186,6 +208,8 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     """The address as written, in the upstream's member if there is one."""
     named_by: ParsedDirective
     """The directive that holds the address: the pass itself, or a `server` of an upstream."""
+    machines: tuple[Machine, ...] = ()
+    """The containers that the site's file lies in."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,31 +224,63 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
-class LogrotateStanza(msgspec.Struct, frozen=True, kw_only=True):
-    """A stanza of a logrotate file."""
+class AppServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A gunicorn, uvicorn, hypercorn, daphne or granian as it would be started."""
 
-    file: str
-    line: int
-    patterns: tuple[str, ...]
-    text: str
+    settings: AppSettings
+    start: StartCommand
+    binds: tuple[AppBind, ...]
+    module: str
+    """Dotted name of the module, empty if it is unknown."""
+    callable: str
+    """The expression after the colon, `application` if there is none."""
+    python_file: PythonFile | None
+    directory: str
+    """Folder in which the app is imported, as the server sees it."""
+    service: ComposeService | None = None
+    pod: Pod | None = None
+    container: PodContainer | None = None
+    beside_nginx: bool = False
+    """True if nginx runs in the same container."""
+    dev: bool = False
+    """True if the files are those for development."""
+
+    @property
+    def program(self) -> AppProgram:
+        """The name of the program."""
+        return self.settings.program
+
+    @property
+    def in_container(self) -> bool:
+        """True if the server runs in a container."""
+        return self.start.in_container
+
+    @property
+    def python_files(self) -> tuple[PythonFile, ...]:
+        """The source of the app, if it is among the files."""
+        return (self.python_file,) if self.python_file else ()
+
+    @property
+    def target(self) -> str:
+        """The app as it is named on the command line."""
+        return f"{self.module}:{self.callable}"
+
+    def setting(self, name: str) -> AppSetting | None:
+        """Return a setting by gunicorn's name, None if it is unset."""
+        return self.settings.get(name)
 
 
-class CertificateFault(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with the certificate that a directive names. No key is part of the evidence."""
-
-    directive: ParsedDirective
-    message: str
-    hint: str
-    severity: Severity
+AnyServer = Server | AppServer
+"""A server that loads Python apps."""
 
 
-class SiteLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A link by which the host's nginx finds a site of enuf's, as the record of the site names it."""
+class AppPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A `proxy_pass` or `uwsgi_pass`, and the app server at its address or most likely meant by it."""
 
-    site: str
-    file: str
-    """The file of the site that the link leads to."""
-    path: str
+    site_pass: Pass
+    server: AppServer
+    bind: AppBind | None
+    """None if no bind has the address and this is the only app server that can be meant."""
 
 
 class EvidenceIndex:
@@ -238,6 +294,12 @@ class EvidenceIndex:
         self.by_pass: dict[int, list[Pair]] = {}
         self.handles_prefix: dict[int, bool] = {}
         """By server: whether uWSGI or a middleware takes the prefix of a location off the path."""
+        self.machines: dict[str, tuple[Machine, ...]] = {}
+        """By file: the containers in which it lies."""
+        self.frameworks_of: dict[int, frozenset[str]] = {}
+        """By server: the web frameworks that its sources import."""
+        self.frameworks: frozenset[str] | None = None
+        """The web frameworks of the project, None while nothing has asked for them."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,9 +312,17 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     servers: tuple[Server, ...] = ()
     starts: tuple[StartCommand, ...] = ()
     units: tuple[UnitFile, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    """The containers that the files describe."""
     python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    app_servers: tuple[AppServer, ...] = ()
+    app_pairs: tuple[AppPair, ...] = ()
+    services: tuple[ComposeService, ...] = ()
+    """The services of compose files."""
+    pods: tuple[Pod, ...] = ()
+    cluster_services: tuple[KubernetesService, ...] = ()
     rotations: tuple[LogrotateStanza, ...] = ()
     tmpfiles_folders: tuple[str, ...] = ()
     """Folders that a tmpfiles.d file creates at boot."""
@@ -280,6 +350,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             index.by_path = {file.path: file for file in reversed(self.files)}
         return index.by_path.get(path)
 
+    def machines_with(self, path: str) -> tuple[Machine, ...]:
+        """Return the containers in which a file lies."""
+        known = self.index.machines
+        if path not in known:
+            known[path] = tuple(each for each in self.machines if each.paths_of(path))
+        return known[path]
+
     def of_kind(self, *kinds: str) -> Iterator[SourceFile]:
         """Return an iterator over the files of these kinds."""
         return (file for file in self.files if file.kind in kinds)
@@ -290,7 +367,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     def pairs_of_pass(self, site_pass: Pass) -> tuple[Pair, ...]:
         """Return the pairs that hold the directive of a pass."""
-        return tuple(self._pairs().by_pass.get(id(site_pass.match.directive), ()))
+        return self.pairs_of_directive(site_pass.match.directive)
+
+    def pairs_of_directive(self, directive: ParsedDirective) -> tuple[Pair, ...]:
+        """Return the pairs that hold this `uwsgi_pass` or `proxy_pass`."""
+        return tuple(self._pairs().by_pass.get(id(directive), ()))
+
+    def app_pairs_of(self, server: AppServer) -> tuple[AppPair, ...]:
+        """Return the pairs that an app server belongs to."""
+        return tuple(pair for pair in self.app_pairs if pair.server is server)
 
     def _pairs(self) -> EvidenceIndex:
         index = self.index

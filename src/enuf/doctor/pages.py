@@ -54,6 +54,7 @@ def examples(text: str) -> tuple[Example, ...]:
     """Return the fenced blocks marked `bad` or `good`. A block marked `+` adds a file to the block before.
 
     The file name follows from the language, or is given: ```python bad + name=src/app.py
+    `crlf` gives the file the line ends of Windows.
     """
     result: list[Example] = []
     for match in _FENCE.finditer(text):
@@ -62,6 +63,7 @@ def examples(text: str) -> tuple[Example, ...]:
             continue
         name = next((word[5:] for word in words if word.startswith("name=")), _NAMES.get(words[0], words[0]))
         body = _whole_ini(match["body"]) if words[0] == "ini" else match["body"]
+        body = body.replace("\n", "\r\n") if "crlf" in words else body
         if "+" in words and result:
             result[-1] = Example(verdict=result[-1].verdict, texts={**result[-1].texts, name: body})
         else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.grouping import FindingGroup, grouped
 from enuf.doctor.masking import Masks
 from enuf.doctor.rule import Rule
 from enuf.model.finding import SEVERITIES, Finding
@@ -21,6 +23,10 @@ _SHOWN = 400
 """Characters of a source line that are printed."""
 _KINDS_NOT_LISTED = ("other", "packages", "env")
 
+_PLACES_SHOWN = 10
+_SOURCE_SHOWN = 80
+"""Characters of a source line beside the place of a repeated finding."""
+
 Paint = Callable[[str, str], str]
 """A function that colours a text as `error`, `warning`, `advice`, `dim` or `bold`."""
 
@@ -30,10 +36,26 @@ def display_path(path: str, here: str) -> str:
     return path.removeprefix(here.rstrip("/") + "/") if path.startswith(here.rstrip("/") + "/") else path
 
 
+def with_relative_paths(findings: Iterable[Finding], here: str) -> tuple[Finding, ...]:
+    """Return the findings with paths below the current folder written relative to it in their messages."""
+    prefix = here.rstrip("/") + "/"
+    if prefix == "/":
+        return tuple(findings)
+    return tuple(
+        msgspec.structs.replace(
+            finding,
+            message=finding.message.replace(prefix, ""),
+            evidence=tuple(each.replace(prefix, "") for each in finding.evidence),
+        )
+        for finding in findings
+    )
+
+
 def checked_files(evidence: Evidence, here: str) -> list[str]:
     """Return the files that a rule could read, and those that could not be read."""
     files = [file.path for file in evidence.files if file.kind not in _KINDS_NOT_LISTED or file.named]
-    return sorted({display_path(path, here) for path in [*files, *(each.path for each in evidence.unread)]})
+    read = (path.partition(EMBEDDED_SIGN)[0] for path in [*files, *(each.path for each in evidence.unread)])
+    return sorted({display_path(path, here) for path in read})
 
 
 def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) -> dict[str, Any]:
@@ -65,10 +87,41 @@ def text_report(
 ) -> str:
     """Return the findings with their source lines, a caret below each value, and the fix."""
     masks = Masks(evidence)
-    blocks = [
-        _block(finding, masks.line(finding.file, finding.line), here, paint, words) for finding in findings
-    ]
+    blocks = []
+    for group in grouped(findings):
+        block = [_block(group.first, masks.line(group.first.file, group.first.line), here, paint, words)]
+        block += [_beside(each, paint, words) for each in group.beside]
+        block += _again(group, masks, here, paint, words)
+        blocks.append("\n".join(block))
     return "\n\n".join([*blocks, words.sentence(_summary(evidence, findings, here))])
+
+
+def _beside(finding: Finding, paint: Paint, words: Words) -> str:
+    """Return a further finding about the line that is shown already."""
+    severity = paint(finding.severity, words.label(finding.severity))
+    out = [
+        f"  {severity} {paint('bold', finding.code)} {finding.name}",
+        f"  {words.sentence(finding.message)}",
+    ]
+    cure = _cure(finding)
+    return "\n".join([*out, f"  {words.label('fix')}: {words.sentence(cure)}"] if cure else out)
+
+
+def _again(group: FindingGroup, masks: Masks, here: str, paint: Paint, words: Words) -> Iterator[str]:
+    """Yield the other places of a habit, a line each, up to a limit."""
+    for finding in group.again[:_PLACES_SHOWN]:
+        line = masks.line(finding.file, finding.line)
+        source = _window(finding, line)[0].strip() if line.line_number else ""
+        place = f"{display_path(finding.file, here)}:{finding.line}"
+        yield f"  {words.label('also')} {place}" + (
+            f"  {paint('dim', source[:_SOURCE_SHOWN])}" if source else ""
+        )
+    if len(group.again) > _PLACES_SHOWN:
+        yield f"  {words.sentence(f'and {len(group.again) - _PLACES_SHOWN} more places')}"
+
+
+def _cure(finding: Finding) -> str:
+    return finding.hint or (finding.fix.description if finding.fix else "")
 
 
 def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint, words: Words) -> str:
@@ -84,7 +137,7 @@ def _block(finding: Finding, line: MaskedLine, here: str, paint: Paint, words: W
         before = _width(source[: column - 1])
         carets = _width(source[column - 1 : column - 1 + width]) or 1
         out.append(paint("dim", "      | ") + " " * before + paint(finding.severity, "^" * carets))
-    cure = finding.hint or (finding.fix.description if finding.fix else "")
+    cure = _cure(finding)
     if cure:
         out.append(f"  {words.label('fix')}: {words.sentence(cure)}")
     return "\n".join(out)

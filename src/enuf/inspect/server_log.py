@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from enuf.model.numbers import decimal
 from enuf.model.signals import signal_name
-from enuf.model.worker_exit import ExitReason, what_happened
+from enuf.model.worker_exit import ExitReason, exit_in_a_sentence, worker_named
 from enuf.syntax.access_log import parse_timestamp
 from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
 
@@ -191,16 +192,20 @@ def _worker_error(line: str) -> str:
             how = exit_in_words(match.groupdict())
             reason: ExitReason = "signal" if is_signal(how) else "exit"
             # Without a status, the time limit may have ended the worker as well as the app itself.
-            return _about_worker(match, what_happened(reason, how) if how else "ended unasked")
+            return (
+                exit_in_a_sentence(_worker_in(match), reason, how)
+                if how
+                else f"{_worker_in(match)} ended unasked"
+            )
     for pattern, reason, how in _WORKER_LINES:
         if match := pattern.match(line):
-            return _about_worker(match, what_happened(reason, how))
+            return exit_in_a_sentence(_worker_in(match), reason, how)
     return ""
 
 
-def _about_worker(match: re.Match[str], what: str) -> str:
-    number = match.groupdict().get("worker")
-    return f"worker {number} {what}" if number else f"a worker {what}"
+def _worker_in(match: re.Match[str]) -> str:
+    """Return the name of the worker that a line is about."""
+    return worker_named(decimal(match.groupdict().get("worker") or "", 9) or 0)
 
 
 def exit_in_words(fields: Mapping[str, str | None]) -> str:

@@ -118,7 +118,7 @@ if [ -n "$orders" ]; then
 fi
 {{ content_of "$certificate" && echo && content_of "$key"; }} > "$pair.new" || refuse "the certificate is not taken, and the one before serves on: $certificate or $key cannot be read"
 if cmp -s "$pair.new" "$pair"; then
-    rm -f "$pair.new" "$problem"
+    rm -f "$pair.new" "$problem" "$plain"
     [ -z "${{said:-}}" ] || refuse "$said"
     exit 0
 fi
@@ -137,7 +137,7 @@ fi
 rm -f "$pair.old"
 (umask 022; certificates_of "$pair" > "$public.new")
 mv -f "$public.new" "$public"
-rm -f "$problem" "$plain"
+rm -f "$problem"
 if pid=$(cat "$pid_file" 2> /dev/null) && kill -0 "$pid" 2> /dev/null; then
     before=$(cat "/proc/$pid/task/$pid/children")
     "$nginx" -s reload
@@ -148,5 +148,6 @@ if pid=$(cat "$pid_file" 2> /dev/null) && kill -0 "$pid" 2> /dev/null; then
         sleep 0.1
     done
 fi
+rm -f "$plain"  # plain HTTP leads to HTTPS from now on, and not while the stand-in may still answer there
 echo "nginx serves the certificate that $certificate holds now"
 """

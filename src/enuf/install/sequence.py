@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from enuf.errors import NotReady
-from enuf.install.change import HostChange
+from enuf.install.change import HostChange, RemovePath
 from enuf.install.nginx_dump import places_of_name
 from enuf.install.nginx_ground import (
     SERVICE,
@@ -83,8 +83,10 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         )
         report("writing files")
         _stop_what_goes(job, transaction)
-        transaction.apply(job.changes)
+        at_last = [change for change in job.changes if change == RemovePath(site.plain_http)]
+        transaction.apply([change for change in job.changes if change not in at_last])
         if nginx is None:
+            transaction.apply(at_last)
             return None
         report("asking nginx about its whole configuration")
         _refuse_ignored_name(nginx, job.plan, {file.path for file in record.files})
@@ -96,6 +98,7 @@ def install(job: InstallJob, tree: HostTree, servers: Servers, report: ReportSte
         _start_beside(job, transaction)
         report("reloading nginx")
         transaction.reload_nginx()
+        transaction.apply(at_last)  # plain HTTP leads to HTTPS once nginx serves the certificate there
         report(f"asking for {job.plan.url}")
         return prove_served(job.plan, tree, job.leaf)
 
@@ -193,7 +196,16 @@ def kept_paths(site: Site, services: ServiceManager, tree: HostTree) -> tuple[st
     """Return what an uninstall leaves: the app's lasting files, and its secrets. They may exist nowhere else."""
     private_state, _ = _private_data(services, site)
     data = [path for path in (private_state, site.state) if tree.state(path).exists]
-    return (*data, *([site.environment_file] if tree.state(site.environment_file).exists else ()))
+    secrets = [_alone(site.environment_file, tree)] if tree.state(site.environment_file).exists else []
+    return (*data, *secrets)
+
+
+def _alone(path: str, tree: HostTree) -> str:
+    """Return the highest folder of enuf's in /etc that holds the file and nothing else, or the file itself."""
+    folder = posixpath.dirname(path)
+    while folder != "/etc" and tree.names_in(folder) == [posixpath.basename(path)]:
+        path, folder = folder, posixpath.dirname(folder)
+    return path
 
 
 def _stop_after_failure(services: ServiceManager, record: Installed) -> None:

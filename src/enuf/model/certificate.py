@@ -146,14 +146,14 @@ def end_warnings(status: TlsStatus, now: float) -> list[str]:
 def certificate_line(certificate: CertificateStatus, now: float) -> str:
     """Return names, issuer and the time that is left, for people."""
     names, left = ", ".join(certificate.names), time_left(certificate.not_after, now)
-    return f"{names}   by {certificate.issuer}, {left} ({certificate.not_after[:10]})"
+    return f"{names}   issued by {certificate.issuer}, {left} ({certificate.not_after[:10]})"
 
 
 def time_left(not_after: str, now: float) -> str:
-    """Return how long a certificate is still valid, in words: `9 days left`, `expired`."""
+    """Return how long a certificate is still valid, in words: `9 days left`, `it has expired`."""
     days, hours = _left(not_after, now)
     if expires_at(not_after) <= now:
-        return "expired"
+        return "it has expired"
     if days:
         return f"{days} {'day' if days == 1 else 'days'} left"
     return f"{hours} {'hour' if hours == 1 else 'hours'} left"

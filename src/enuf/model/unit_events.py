@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enuf.model.event import Event
 from enuf.model.numbers import decimal
-from enuf.model.worker_exit import ExitReason, in_requests, what_happened
+from enuf.model.worker_exit import ExitReason, exit_in_a_sentence, in_requests, worker_named
 
 
 def generation_of(unit: str) -> int | None:
@@ -126,16 +126,11 @@ class WorkerExited(Event, frozen=True):
     """The ids of those requests."""
 
     @property
-    def what(self) -> str:
-        """What happened, without the worker: `crashed (SIGSEGV) in GET /slow`."""
-        return what_happened(self.reason, self.how) + in_requests(self.requests)
-
-    @property
     def text(self) -> str:
         """The line of enuf.log."""
-        name = f"worker {self.worker}" if self.worker else "a worker"
         ids = f" id={' id='.join(self.ids)}" if self.ids else ""
-        return f"{name} {self.what}, pid {self.pid}{ids}"
+        more = f"{in_requests(self.requests)}, pid {self.pid}{ids}"
+        return exit_in_a_sentence(worker_named(self.worker), self.reason, self.how, more)
 
 
 class DashboardExited(Event, frozen=True):

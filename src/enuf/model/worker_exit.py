@@ -28,18 +28,37 @@ class WorkerExits(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, **{reason: getattr(self, reason) + 1})
 
 
-def what_happened(reason: ExitReason, how: str) -> str:
-    """Return what happened to a worker: `crashed (SIGSEGV)`. `how` is a signal's name or `status N`, or empty."""
-    shown = f" ({how})" if how else ""
-    return {
-        "signal": f"crashed{shown}" if how in _FAULTS else f"was killed{shown}",
-        "oom": "was killed by the kernel for lack of memory",
-        "timeout": "was ended, because a thread of it hung",
-        "exit": f"exited by itself{shown}",
-        "start": "could not load the app",
-    }[reason]
+def exit_in_a_sentence(worker: str, reason: ExitReason, how: str, more: str = "") -> str:
+    """Return what happened to a worker: `worker 2 crashed (SIGSEGV)`, with more behind it.
+
+    `how` is the name of a signal; for other reasons `status N`, or empty.
+    """
+    match reason:
+        case "signal" if how in _FAULTS:
+            return f"{worker} crashed ({how}){more}"
+        case "signal":
+            return f"{worker} was killed ({how}){more}"
+        case "oom":
+            return f"{worker} was killed by the kernel for lack of memory{more}"
+        case "timeout":
+            return f"{worker} was ended, because a thread of it hung{more}"
+        case "exit":
+            shown = f" ({how})" if how else ""
+            return f"{worker} exited by itself{shown}{more}"
+        case "start":
+            return f"{worker} could not load the app{more}"
+
+
+def worker_named(number: int) -> str:
+    """Return the name of a worker in a sentence; 0 is a worker without a number."""
+    return f"worker {number}" if number else "a worker"
 
 
 def in_requests(requests: tuple[str, ...]) -> str:
-    """Return ` in GET /slow`, or an empty text where no request is known."""
-    return f" in {' or '.join(dict.fromkeys(requests))}" if requests else ""
+    """Return ` in GET /slow`, for at most two requests, or an empty text where no request is known."""
+    named = tuple(dict.fromkeys(requests))
+    if not named:
+        return ""
+    if len(named) == 1:
+        return f" in {named[0]}"
+    return f" in {named[0]} or {named[1]}" if len(named) == 2 else f" in {named[0]} or {named[1]} or others"

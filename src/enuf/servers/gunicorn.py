@@ -21,8 +21,6 @@ _BY_THREADS = WorkerClass(name="GunicornWorker", hides_arguments=True, lends_con
 _BY_GREENLETS = WorkerClass(
     name="GeventWorker", module="greenlets", hides_arguments=True, lends_connections=True
 )
-_UNTIMED = "gunicorn does not tell when it took a request, so waiting cannot be told from the app's time"
-_TAKEN_EARLY = "gunicorn takes connections before it has a thread for them, so who waits is not seen"
 
 
 class Gunicorn:
@@ -101,10 +99,16 @@ class Gunicorn:
             serves_at=first,
             more_at=tuple(more),
             wire=request.link.wire,
-            unseen=Unobservable(wait=_UNTIMED, queue=_queue(request)),
+            unseen=_unseen(request),
         )
 
 
-def _queue(request: ServerRequest) -> str:
-    """Return why nobody sees who waits; empty where gunicorn takes no connection that it has no room for."""
-    return _TAKEN_EARLY if request.threads > 1 and not request.settings.serve.greenlets else ""
+def _unseen(request: ServerRequest) -> Unobservable:
+    """Return why nobody sees how long a request waits, and who waits where gunicorn takes more connections than it has room for."""
+    takes_early = request.threads > 1 and not request.settings.serve.greenlets
+    return Unobservable(
+        wait="gunicorn does not tell when it took a request, so waiting cannot be told from the app's time",
+        queue="gunicorn takes connections before it has a thread for them, so who waits is not seen"
+        if takes_early
+        else "",
+    )

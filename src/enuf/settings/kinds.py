@@ -201,7 +201,7 @@ class OneOf(Kind, frozen=True):
             return read_other(self.other)
         except ValueError as error:
             words = _either([f'"{word}"' for word in self.choices])
-            raise ValueError(f"{error}, or {words}") from None
+            raise ValueError(f"{error}; possible too: {words}") from None
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

@@ -20,8 +20,9 @@ from enuf.syntax.nginx_tokens import (
     read_tokens,
     swallows_a_line,
     top_names,
+    without_lone_placeholders,
 )
-from enuf.syntax.nginx_tree import Include, NginxConfig, NginxProblem, ParsedDirective
+from enuf.syntax.nginx_tree import Include, NginxConfig, NginxProblem, ParsedDirective, Place
 
 DEPTH_LIMIT = 64
 DIRECTIVES_LIMIT = 20_000
@@ -35,6 +36,8 @@ class NginxSources(msgspec.Struct, frozen=True, kw_only=True):
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
     folders: tuple[str, ...] = ()
     """Absolute folders in which a relative include is looked up before the folders around the file."""
+    located: Callable[[str], str] = str
+    """Return the file behind a path that an include names, for diagnostics to point at."""
 
 
 def read_nginx(path: str, sources: NginxSources) -> NginxConfig:
@@ -93,6 +96,11 @@ class _Reader:
             self.problems.append(problem)
 
     def _tokens(self, text: str, file: str) -> Iterator[Token]:
+        text, placeholders = without_lone_placeholders(text)
+        for line in placeholders:  # they may stand for any directives, as an include of an unseen file does
+            self.includes.append(
+                Include(pattern="$", file=file, line=line, place=Place(line, 0, 0), files=())
+            )
         try:
             yield from read_tokens(text, file)
         except NgxParserBaseException as error:
@@ -211,6 +219,7 @@ class _Reader:
             if text is None:
                 self._problem("absent", f"{pattern} cannot be read", include.file, include.line, "include")
                 continue
+            path = path if assumed else self.sources.located(path)
             if not assumed:
                 self.files.append(path)
             if (path, context) not in self.read_before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -16,6 +17,9 @@ _COMMON = frozenset(
     ("listen", "root", "index", "include", "alias", "return", "location", "server", "rewrite")
 )
 _SERVER_ONLY = frozenset(("location", "listen", "server_name"))
+_PLACEHOLDER = re.compile(r"(\$\w+|\$\{\w+(:?[-=+?][^}]*)?\}|@@?\w+@@?|%%\w+%%|__\w+__|%\(\w+\)s|<\w+>);?")
+"""What envsubst, sed and their like replace."""
+_PLACEHOLDER_LENGTH = 300
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
 
 
@@ -25,6 +29,23 @@ class Token(msgspec.Struct, frozen=True):
     text: str
     quoted: bool
     place: Place
+
+
+def without_lone_placeholders(text: str) -> tuple[str, list[int]]:
+    """Return the text with blanks for each placeholder that stands for whole statements, and the lines of these.
+
+    `$SERVER_EXTRA` alone on a line, between statements, is filled in by envsubst or the like before nginx reads the
+    file; as the last value of a directive of several lines it is kept.
+    """
+    lines, found, may_begin = text.split("\n"), [], True
+    for number, line in enumerate(lines, 1):
+        bare = line.split("#", 1)[0].strip()
+        if may_begin and len(bare) < _PLACEHOLDER_LENGTH and _PLACEHOLDER.fullmatch(bare):
+            lines[number - 1] = " " * len(line)
+            found.append(number)
+        elif bare:
+            may_begin = bare[-1] in ";{}"
+    return ("\n".join(lines) if found else text), found
 
 
 def read_tokens(text: str, file: str) -> Iterator[Token]:

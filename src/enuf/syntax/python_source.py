@@ -23,17 +23,33 @@ def parse_python(text: str) -> ast.Module | None:
     return tree
 
 
+def all_nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return the nodes of a tree in the order of `ast.walk`, without the contexts of names."""
+    found = [tree]
+    for node in found:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                if name != "ctx":
+                    found.append(value)
+            elif isinstance(value, list):
+                found += [each for each in value if isinstance(each, ast.AST)]
+    return tuple(found)
+
+
 def _count_in_characters(tree: ast.Module, lines: list[str]) -> None:
     """Convert the columns of a tree from bytes to characters.
 
     Python counts bytes, reports count characters, and a Korean character has three bytes.
     """
-    columns = [_CharacterColumns(line) for line in lines]
-    for node in ast.walk(tree):
+    columns = {number: _CharacterColumns(line) for number, line in enumerate(lines, 1) if not line.isascii()}
+    for node in all_nodes(tree):
+        if getattr(node, "lineno", 0) not in columns and getattr(node, "end_lineno", 0) not in columns:
+            continue
         for line_name, column_name in (("lineno", "col_offset"), ("end_lineno", "end_col_offset")):
             line, column = getattr(node, line_name, None), getattr(node, column_name, None)
-            if line and column and line <= len(lines):
-                setattr(node, column_name, columns[line - 1].before(column))
+            if line in columns and column:
+                setattr(node, column_name, columns[line].before(column))
 
 
 class _CharacterColumns:
@@ -44,7 +60,7 @@ class _CharacterColumns:
 
     def before(self, column: int) -> int:
         """Return the number of whole characters in the first `column` bytes."""
-        return column if self._line.isascii() else bisect.bisect_right(self._ends, column)
+        return bisect.bisect_right(self._ends, column)
 
     @cached_property
     def _ends(self) -> array[int]:

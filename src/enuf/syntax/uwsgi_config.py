@@ -86,7 +86,10 @@ class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):
         if len(names) == 1:
             held = self._by_name().get(names[0])
             return held[-1] if held else None
-        return next((option for option in reversed(self.options) if option.name in names), None)
+        last = [held[-1] for name in names if (held := self._by_name().get(name))]
+        if len(last) < 2:
+            return last[0] if last else None
+        return next(option for option in reversed(self.options) if any(option is each for each in last))
 
     def _by_name(self) -> dict[str, list[ParsedOption]]:
         """Return the options by first name, sorted once: rules ask for the neighbours of every option."""

@@ -73,13 +73,15 @@ _MORE_ALIASES = {
 }
 """Aliases that share a handler without a target, which the table cannot recognise as one option."""
 
+_FIRST_NAMES = {**ALIASES, **_MORE_ALIASES}
+
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*+([+-]?[0-9]{1,18})")
 _OFF = ("false", "off", "no")
 
 
 def first_name(key: str) -> str:
     """Return the name under which an option is looked up, whichever of its names was written."""
-    return _MORE_ALIASES.get(key) or ALIASES.get(key, key)
+    return _FIRST_NAMES.get(key, key)
 
 
 def option_kind(key: str) -> Kind:

@@ -1,15 +1,18 @@
-"""The outline of a YAML file: mappings, lists and plain scalars with their lines. Enough for compose files.
+"""The outline of a YAML file: mappings, lists and plain scalars with their lines. Enough for compose files and manifests.
 
-Anchors, tags and multi-line flow are not supported. Unknown syntax is left out, and no input raises an error.
+Anchors, aliases and `<<` are followed, flow collections may span lines. Tags are left out, and no input raises an error.
 """
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
+from enuf.syntax.yaml_flow import flow_end, read_flow
+
 _LINES_LIMIT = 20_000
+_DEPTH_LIMIT = 40
+_BLOCKS = ("|", ">")
+_MERGE = "<<"
 
 
 class YamlNode(msgspec.Struct, frozen=True):
@@ -19,6 +22,8 @@ class YamlNode(msgspec.Struct, frozen=True):
     text: str = ""
     items: tuple[YamlNode, ...] = ()
     members: dict[str, YamlNode] = {}
+    block: tuple[int, str] = (0, "")
+    """The first line and the text of a block scalar (`|`), with its indent; 0 and empty for any other value."""
 
     def at(self, *keys: str) -> YamlNode | None:
         """Return the node below these keys, None if there is none."""
@@ -27,92 +32,160 @@ class YamlNode(msgspec.Struct, frozen=True):
             node = node.members.get(key) if node else None
         return node
 
+    def word(self, *keys: str) -> str:
+        """Return the text of the node below these keys, empty if there is none."""
+        node = self.at(*keys)
+        return node.text if node else ""
+
+    def each(self, *keys: str) -> tuple[YamlNode, ...]:
+        """Return the items of the list below these keys, empty if there is none."""
+        node = self.at(*keys)
+        return node.items if node else ()
+
 
 class _Line(msgspec.Struct, frozen=True):
     line_number: int
     indent: int
     body: str
+    raw: str
 
 
 def read_outline(text: str) -> YamlNode:
     """Return the tree of the first document."""
-    lines: list[_Line] = []
+    return next(iter(read_documents(text)), YamlNode(0))
+
+
+def read_documents(text: str) -> tuple[YamlNode, ...]:
+    """Return the trees of all documents that hold something."""
+    documents: list[list[_Line]] = [[]]
     for line_number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
         body = _uncommented(raw).rstrip()
-        if body.strip() == "---" and lines:
-            break
-        if body.strip() and body.strip() != "---" and "\t" not in body[: len(body) - len(body.lstrip())]:
-            lines.append(_Line(line_number, len(body) - len(body.lstrip()), body.strip()))
-    return _block(lines, 0, len(lines), 0)
+        if raw.rstrip() == "---" or raw.startswith("--- "):
+            documents.append([])
+        elif not body.strip():
+            documents[-1].append(_Line(line_number, -1, "", raw))
+        elif not body.startswith("\t"):
+            documents[-1].append(_Line(line_number, len(body) - len(body.lstrip(" ")), body.strip(), raw))
+    return tuple(
+        _Reader(lines).block(0, len(lines), 0) for lines in documents if any(line.body for line in lines)
+    )
 
 
-def _block(lines: list[_Line], start: int, end: int, depth: int) -> YamlNode:
-    if start >= end or depth > 40:
-        return YamlNode(0)
-    indent, first = lines[start].indent, lines[start].line_number
-    members: dict[str, YamlNode] = {}
-    items: list[YamlNode] = []
-    position = start
-    while position < end:
-        line = lines[position]
-        stop = position + 1
+class _Reader:
+    """The lines of one document, and the nodes that anchors name."""
+
+    def __init__(self, lines: list[_Line]) -> None:
+        self.lines = lines
+        self.anchors: dict[str, YamlNode] = {}
+
+    def block(self, start: int, end: int, depth: int) -> YamlNode:
+        """Return the collection in a range of lines that are indented alike."""
+        while start < end and not self.lines[start].body:
+            start += 1
+        if start >= end or depth > _DEPTH_LIMIT:
+            return YamlNode(0)
+        indent, first = self.lines[start].indent, self.lines[start].line_number
+        members: dict[str, YamlNode] = {}
+        items: list[YamlNode] = []
+        position = start
+        while position < end:
+            line = self.lines[position]
+            stop = self._stop(position, end, indent)
+            if line.body == "-" or line.body.startswith("- "):
+                items.append(self._item(position, stop, depth))
+            elif line.body:
+                self._member(members, position, stop, depth)
+            position = stop
+        merged = members.pop(_MERGE, None)
+        for each in (merged, *merged.items) if merged else ():
+            members = {**each.members, **members}
+        return YamlNode(first, "", tuple(items), members)
+
+    def _stop(self, position: int, end: int, indent: int) -> int:
+        """Return the position after a line and all that belongs to it."""
+        line, stop = self.lines[position], position + 1
         while stop < end and (
-            lines[stop].indent > indent
+            not self.lines[stop].body
+            or self.lines[stop].indent > indent
             or (
-                lines[stop].indent == indent
-                and lines[stop].body[:2] in ("- ", "-")
+                self.lines[stop].indent == indent
+                and self.lines[stop].body[:2] in ("- ", "-")
                 and not line.body.startswith("-")
             )
         ):
             stop += 1
-        if line.body == "-" or line.body.startswith("- "):
-            items.append(_item(lines, position, stop, depth))
-        else:
-            key, value = _key_value(line.body)
-            if key:
-                members[key] = _value(value, lines, position, stop, depth)
-        position = stop
-    return YamlNode(first, "", tuple(items), members)
+        return stop
+
+    def _member(self, members: dict[str, YamlNode], position: int, stop: int, depth: int) -> None:
+        key, value = _key_value(self.lines[position].body)
+        if key:
+            members[key] = self._value(value, position, stop, depth)
+
+    def _item(self, position: int, stop: int, depth: int) -> YamlNode:
+        line = self.lines[position]
+        body = line.body[1:].strip()
+        key, _ = _key_value(body)
+        if key and not body.startswith(('"', "'", "{", "[")):
+            lead = len(line.body) - len(line.body[1:].lstrip())
+            saved = self.lines[position]
+            self.lines[position] = _Line(line.line_number, line.indent + lead, body, line.raw)
+            node = self.block(position, stop, depth + 1)
+            self.lines[position] = saved
+            return node
+        return self._value(body, position, stop, depth)
+
+    def _value(self, value: str, position: int, stop: int, depth: int) -> YamlNode:
+        line_number = self.lines[position].line_number
+        name = ""
+        if value.startswith("&"):
+            name, _, value = value[1:].partition(" ")
+            value = value.strip()
+        node = self._plain_value(value, position, stop, depth, line_number)
+        if name:
+            self.anchors[name] = node
+        return node
+
+    def _plain_value(self, value: str, position: int, stop: int, depth: int, line_number: int) -> YamlNode:
+        below = self.lines[position + 1 : stop]
+        if value.startswith("*"):
+            return msgspec.structs.replace(self.anchors.get(value[1:], YamlNode(0)), line=line_number)
+        if value[:1] in _BLOCKS and len(value) <= 3:
+            raw = "\n".join(line.raw for line in below)
+            joined = " ".join(line.body for line in below if line.body)
+            return YamlNode(line_number, joined, block=(line_number + 1, raw))
+        if not value:
+            return msgspec.structs.replace(self.block(position + 1, stop, depth + 1), line=line_number)
+        folded = " ".join([value, *(line.body for line in below if line.body)])
+        if value[0] in "[{" and not value.startswith("{{"):
+            return _from_flow(read_flow(folded[: flow_end(folded)]), line_number)
+        return YamlNode(line_number, _unquoted(folded))
 
 
-def _item(lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
-    line = lines[position]
-    body = line.body[1:].strip()
-    key, _ = _key_value(body)
-    if key and not body.startswith(('"', "'")):
-        shifted = _Line(line.line_number, line.indent + 2, body)
-        return _block([shifted, *lines[position + 1 : stop]], 0, stop - position, depth + 1)
-    return _value(body, lines, position, stop, depth)
-
-
-def _value(value: str, lines: list[_Line], position: int, stop: int, depth: int) -> YamlNode:
-    line_number = lines[position].line_number
-    if value in ("|", ">", "|-", ">-", "|+", ">+"):
-        return YamlNode(line_number, " ".join(line.body for line in lines[position + 1 : stop]))
-    if not value:
-        return msgspec.structs.replace(_block(lines, position + 1, stop, depth + 1), line=line_number)
-    if value.startswith("["):
-        return YamlNode(line_number, value, tuple(YamlNode(line_number, word) for word in _flow(value)))
-    folded = " ".join([value, *(line.body for line in lines[position + 1 : stop])])
-    return YamlNode(line_number, _plain(folded))
-
-
-def _flow(value: str) -> list[str]:
-    try:
-        words = json.loads(value)
-        return [str(word) for word in words] if isinstance(words, list) else []
-    except (ValueError, RecursionError):
-        return [_plain(word.strip()) for word in value.strip("[]").split(",") if word.strip()]
+def _from_flow(value: object, line_number: int) -> YamlNode:
+    if isinstance(value, dict):
+        members = {key: _from_flow(each, line_number) for key, each in value.items()}
+        return YamlNode(line_number, members=members)
+    if isinstance(value, list):
+        return YamlNode(line_number, items=tuple(_from_flow(each, line_number) for each in value))
+    return YamlNode(line_number, str(value))
 
 
 def _key_value(body: str) -> tuple[str, str]:
-    key, colon, value = body.partition(":")
-    if not colon or (value and value[0] != " ") or key.startswith(("{", "[")):
+    if body[:1] in "\"'" and body[1:].find(body[0]) > 0:
+        end = body.index(body[0], 1) + 1
+        key, rest = body[:end], body[end:]
+        colon, value = rest[:1], rest[1:]
+    else:
+        key, colon, value = body.partition(":")
+        while colon and value and value[0] != " ":
+            more, colon, value = value.partition(":")
+            key = f"{key}:{more}"
+    if colon != ":" or (value and value[0] != " ") or key.startswith(("{", "[")):
         return "", ""
-    return _plain(key.strip()), value.strip()
+    return _unquoted(key.strip()), value.strip()
 
 
-def _plain(text: str) -> str:
+def _unquoted(text: str) -> str:
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]
     return text
@@ -125,7 +198,7 @@ def _uncommented(line: str) -> str:
         char = line[position]
         if quote:
             quote = "" if char == quote else quote
-        elif char in "\"'":
+        elif char in "\"'" and (position == 0 or line[position - 1] in " \t[{,:="):
             quote = char
         elif char == "#" and (position == 0 or line[position - 1] in " \t"):
             return line[:position]

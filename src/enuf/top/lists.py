@@ -44,13 +44,13 @@ def slow_rows(slow: Sequence[SlowRequest], most: int, words: Words) -> list[Text
     by_route: dict[str, list[SlowRequest]] = {}
     for one in slow:
         by_route.setdefault(f"{route_of(one.method, one.path)} {one.status}", []).append(one)
-    return labelled_rows(words, "slow", ([_slow(alike)] for alike in list(by_route.values())[:most]))
+    return labelled_rows(words, "slow", ([_slow(alike, words)] for alike in list(by_route.values())[:most]))
 
 
-def _slow(alike: Sequence[SlowRequest]) -> str:
+def _slow(alike: Sequence[SlowRequest], words: Words) -> str:
     one = alike[0]
     times = f"{len(alike)} x " if len(alike) > 1 else ""
-    where = "  ".join(f"{name} {short_duration(value)}" for name, value in one.phases)
+    where = "  ".join(f"{words.label(name)} {short_duration(value)}" for name, value in one.phases)
     took = f"{short_duration(one.total_s)}: {where}" if where else short_duration(one.total_s)
     return f"{clock(one.at)} {times}{one.status} {one.method} {one.path}  {took}"
 
@@ -77,8 +77,8 @@ def _error(group: ErrorGroup, words: Words) -> list[str | tuple[str, str]]:
     times = f"{group.count} x " if group.count > 1 else ""
     text = group.text if group.layer == "app" else words.sentence(group.text)
     request = f", {group.request}" if group.request else ""
-    where = f"{standing_at(group.where)}{request}"
-    return [f"{times}{group.layer}: ", (one_row(text), "red"), one_row(words.sentence(where))]
+    where = f"{words.sentence(standing_at(group.where))}{request}"
+    return [f"{times}{group.layer}: ", (one_row(text), "red"), one_row(where)]
 
 
 def event_rows(events: Iterable[TimelineEvent], most: int, words: Words) -> list[Text]:

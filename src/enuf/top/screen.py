@@ -55,7 +55,9 @@ def snapshot_screen(
 
 
 def _head(now: Snapshot, words: Words) -> Text:
-    up = f"   {words.sentence(f'up {duration(now.uptime_s)}')}" if now.uptime_s is not None else ""
+    up = (
+        f"   {words.label('up')} {words.sentence(duration(now.uptime_s))}" if now.uptime_s is not None else ""
+    )
     generation = words.sentence(f"generation {now.generation}")
     of = f"   {now.topology}   {generation}" if now.topology else ""
     wrong = (f"   {words.sentence(now.condition)}", "bold red") if now.condition else ""
@@ -156,7 +158,11 @@ def _core(core: Core, words: Words) -> Sequence[RenderableType]:
     if not core.busy:
         return (Text("·", "dim"), Text(words.label("idle"), "dim"))
     is_long = core.since_s is not None and core.since_s >= 1
-    since = f" {words.sentence(f'{core.since_s:.0f} s{standing_at(core.where)}')}" if is_long else ""
+    since = (
+        f" {words.sentence(f'{core.since_s:.0f} s')}{words.sentence(standing_at(core.where))}"
+        if is_long
+        else ""
+    )
     late = "bold red" if (core.since_s or 0) >= 5 else "yellow" if since else ""
     return (
         Text("█", "green"),

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 import enuf
 from enuf.doctor import pages
+from enuf.language.choice import Language
 from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.views.prometheus import CONTENT_TYPE
 from enuf.web import config_files
@@ -21,6 +22,7 @@ from enuf.web.access_policy import AccessPolicy
 from enuf.web.doctor_report import DoctorRunner
 from enuf.web.language import COOKIE, COOKIE_LASTS_S, LANGUAGES, labels, language_of, rendered
 from enuf.web.log_search import InvalidFilter, LogSearch, SearchBusy
+from enuf.web.translation import report_in, snapshot_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -97,7 +99,7 @@ class DashboardApp:
         self._conf = conf
         self._log_search = logs
         self._doctor = doctor
-        self._encoded: tuple[Snapshot, bytes] | None = None
+        self._encoded: dict[Language, tuple[Snapshot, bytes]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -175,10 +177,12 @@ class DashboardApp:
         return Response(self._source.metrics(), content_type=CONTENT_TYPE)
 
     def _snapshot(self, request: Request) -> Response:
-        snapshot = self._source.snapshot()
-        if self._encoded is None or self._encoded[0] is not snapshot:
-            self._encoded = (snapshot, msgspec.json.encode(snapshot))
-        response = Response(self._encoded[1], content_type="application/json")
+        snapshot, language = self._source.snapshot(), _asked_language(request)
+        encoded = self._encoded.get(language)
+        if encoded is None or encoded[0] is not snapshot:
+            encoded = (snapshot, msgspec.json.encode(snapshot_in(language, snapshot)))
+            self._encoded[language] = encoded
+        response = Response(encoded[1], content_type="application/json")
         response.set_etag(f"{snapshot.at:.6f}")
         return response.make_conditional(request)
 
@@ -186,11 +190,10 @@ class DashboardApp:
         return _json(self._source.past_hour())
 
     def _findings(self, request: Request) -> Response:
-        return _json(self._doctor.last())
+        return _json(report_in(_asked_language(request), self._doctor.last()))
 
     def _explain(self, request: Request, code: str) -> Response:
-        language = "ko" if request.args.get("lang", "").startswith("ko") else "en"
-        if code not in pages.codes() or (text := pages.page(code, language)) is None:
+        if code not in pages.codes() or (text := pages.page(code, _asked_language(request))) is None:
             raise _Missing("noPage")
         return _plain(200, text)
 
@@ -208,6 +211,11 @@ class DashboardApp:
         if text is None:
             raise _Missing("noFile")
         return _plain(200, text)
+
+
+def _asked_language(request: Request) -> Language:
+    """Return the language that the address of a request asks for: English without `lang`, for programs."""
+    return "ko" if request.args.get("lang", "").startswith("ko") else "en"
 
 
 def _plain(status: int, text: str, **headers: str) -> Response:

@@ -14,6 +14,7 @@ import msgspec
 from werkzeug.wrappers import Request
 
 import enuf
+from enuf.language.choice import chosen_language
 
 LANGUAGES = ("en", "ko")
 COOKIE = "enuf_language"
@@ -31,13 +32,7 @@ def language_of(request: Request, environ: Mapping[str, str] = os.environ) -> st
     if chosen in LANGUAGES:
         return chosen
     preferred = request.accept_languages.best_match(LANGUAGES)
-    return preferred or _language_of_process(environ)
-
-
-def _language_of_process(environ: Mapping[str, str]) -> str:
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next((environ[name] for name in names if environ.get(name)), "")
-    return next((known for known in LANGUAGES if re.match(rf"{known}(?![a-z])", locale)), LANGUAGES[0])
+    return preferred or chosen_language(environ)
 
 
 @cache

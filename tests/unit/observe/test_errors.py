@@ -149,8 +149,14 @@ def test_errors_that_are_alike_are_one_group_with_the_innermost_line_of_the_proj
 def test_a_message_of_nginx_names_the_setting_behind_it() -> None:
     line = '2026/03/01 10:00:00 [error] 7#7: *1 {}, client: 127.0.0.1, server: x, request: "POST / HTTP/1.1"'
     for message, setting in (
-        ("client intended to send too large body: 20000000 bytes", "serve.max_body (--max-body): "),
-        ("upstream timed out (110: Connection timed out) while reading", "serve.timeout (--timeout): "),
+        (
+            "client intended to send too large body: 20000000 bytes",
+            "serve.max_body (--max-body); nginx says: ",
+        ),
+        (
+            "upstream timed out (110: Connection timed out) while reading",
+            "serve.timeout (--timeout); nginx says: ",
+        ),
         ("connect() failed (111: Connection refused) while connecting to upstream", ""),
     ):
         ((text, _, layer),) = read(ErrorCollector(), [line.format(message)], "error.log")

@@ -42,6 +42,15 @@ def test_a_stack_that_is_well_has_no_trouble() -> None:
     assert condition(()) == ""
 
 
+def test_a_site_that_is_closed_says_so_before_its_troubles() -> None:
+    assert condition((), is_closed=True) == "closed for maintenance"
+    assert condition(errors(100, 50), is_closed=True) == "closed for maintenance, 50 % errors"
+
+
+def errors(total: int, failed: int) -> tuple[Trouble, ...]:
+    return found(answers=AnswersOfMinute(total, failed))
+
+
 def test_crashes_that_are_alike_are_one_trouble_with_their_number_and_span() -> None:
     events = [crash(NOW - 10 + second) for second in (0, 2, 5, 7, 10)]
     (trouble,) = found(journal=events)
@@ -62,7 +71,7 @@ def test_a_server_that_ends_by_itself_is_a_crash_and_one_that_was_ended_is_none(
         UnitExited(at=NOW, unit="g0", program="uwsgi", pid=6, how="exited with status 0", expected=True),
     ]
     (trouble,) = found(journal=events)
-    assert trouble.text.startswith("uwsgi was killed by SIGKILL, ")
+    assert trouble.text.startswith("the main process of uwsgi was killed by SIGKILL, ")
 
 
 def test_what_happened_long_ago_is_no_trouble() -> None:

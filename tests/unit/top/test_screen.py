@@ -277,10 +277,10 @@ def test_a_sparkline_is_as_long_as_it_may_be_and_full_at_its_top(values: list[fl
         (20.9 * 86_400, "9 days left"),
         (28.6 * 86_400, "1 day left"),
         (30 * 86_400, "12 hours left"),
-        (31 * 86_400, "expired"),
+        (31 * 86_400, "it has expired"),
     ],
 )
 def test_the_certificate_is_shown_with_the_time_that_is_left(at: float, left: str) -> None:
     text = snapshot_text(snapshot(at=at, tls=TLS), width=200)
-    assert f"https     shop.test   by R [2J11, {left} (1970-01-31)" in text
+    assert f"https     shop.test   issued by R [2J11, {left} (1970-01-31)" in text
     assert "https" not in snapshot_text(snapshot(tls=None)).replace("https://", "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from enuf.cli.language.spoken import SPOKEN
 from enuf.cli.terminal.status_rows import labelled
+from enuf.language.spoken import SPOKEN
 from enuf.model.status import JobStatus, SideProcessStatus
 from enuf.observe.live.beside_texts import job_text, process_text
 

@@ -11,7 +11,6 @@ import click
 import msgspec
 
 from enuf import __version__
-from enuf.cli.language.spoken import SPOKEN, translated
 from enuf.cli.terminal.output import harmless, print_json, remark, say_as_is, styled
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.engine import all_rules, examine, in_order
@@ -20,8 +19,16 @@ from enuf.doctor.fixing import FileChange, backup_summary, safe_changes, unified
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.own_server import OwnServer, is_served_otherwise
 from enuf.doctor.pages import page
-from enuf.doctor.report import display_path, github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import (
+    display_path,
+    github_annotations,
+    json_document,
+    sarif_log,
+    text_report,
+    with_relative_paths,
+)
 from enuf.errors import AnswerIsNo, EnufError
+from enuf.language.spoken import SPOKEN, translated
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.syntax.masked_lines import masked_difference
 
@@ -89,7 +96,7 @@ def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: 
     elif diff:
         text = "".join(_difference(evidence, change, here) for change in safe_changes(evidence, findings))
         click.echo(harmless(text), nl=False, err=style != "text")
-    _print(evidence, masked_findings(evidence, findings), here, style)
+    _print(evidence, with_relative_paths(masked_findings(evidence, findings), here), here, style)
     for sentence in said:
         remark("note", sentence)
     limit = msgspec.convert(fail_on, Severity)

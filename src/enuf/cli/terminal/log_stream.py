@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import harmless, printable, takes_colours
 from enuf.inspect.error_log import error_message
 from enuf.inspect.log_tail import LogTail
 from enuf.inspect.server_log import LONGEST_LINE, parse_failed_request, server_error
+from enuf.language.spoken import translated
 from enuf.observe.live.troubles import clock
 from enuf.observe.logs.errors import TRACEBACK, explained_message
 from enuf.observe.logs.events import JOURNAL, decode_events, timeline_of

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.output import print_json, printable
 from enuf.cli.widths import columns
+from enuf.language.spoken import translated
 from enuf.observe.logs.records import Record, RecordFilter
 from enuf.observe.logs.story import Story, story_of, waterfall
 from enuf.system.moments import moment_text

@@ -13,10 +13,10 @@ from typing import Any, TextIO
 
 import click
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.verb import current
 from enuf.cli.widths import folded
 from enuf.errors import PrivilegeNeeded, SettingsInvalid
+from enuf.language.spoken import translated, translated_label
 
 SCHEMA = 1
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")

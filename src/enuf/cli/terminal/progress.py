@@ -10,8 +10,8 @@ import sys
 import time
 from types import FrameType, TracebackType
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.widths import cut
+from enuf.language.spoken import translated
 
 FIRST_S, EVERY_S = 2.0, 1.0
 _START_OF_LINE = "\r\x1b[K"

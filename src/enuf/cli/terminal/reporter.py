@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import print_json, remark, remark_text, styled, what_to_type
 from enuf.cli.terminal.progress import Progress
 from enuf.cli.terminal.summary import as_document, introduction
 from enuf.errors import EnufError
+from enuf.language.spoken import translated, translated_label
 from enuf.model.address import ANY_IPV4, ANY_IPV6, TcpAddress
 from enuf.model.plan import Plan
 

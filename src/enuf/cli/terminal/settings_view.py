@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.widths import columns, folded, padded
+from enuf.language.spoken import translated, translated_label
 from enuf.settings.fields import dotted_keys, value_of
 from enuf.settings.load import Surveyed
 from enuf.settings.masking import masked_value

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.output import harmless
 from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
 from enuf.inspect.service_states import state_of_site
+from enuf.language.spoken import translated
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
 from enuf.model.site import domains_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import printable
 from enuf.cli.widths import folded, padded
+from enuf.language.spoken import translated, translated_label
 
 WIDTH = 80
 INDENT = 11

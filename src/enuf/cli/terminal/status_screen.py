@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.site_status import site_line
 from enuf.cli.terminal.status_rows import labelled, labelled_each
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
 from enuf.cli.widths import padded
+from enuf.language.spoken import translated, translated_label
 from enuf.model.certificate import TlsStatus, certificate_line
 from enuf.model.snapshot import ErrorGroup
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.processes import memory_text
-from enuf.observe.live.troubles import clock, other_errors
+from enuf.observe.live.troubles import CLOSED, clock, other_errors
 
 MOST_WORKERS = 10
 MOST_TROUBLES = 6
@@ -62,7 +62,8 @@ def screen(status: StatusView) -> str:
 
 
 def _program(program: ProgramStatus) -> str:
-    return f"{program.name} {program.version} ({program.origin}), pid {program.pid or '-'}"
+    origin = translated_label(program.origin)
+    return f"{program.name} {program.version} ({origin}), pid {program.pid or '-'}"
 
 
 def _certificates(tls: TlsStatus | None) -> list[str]:
@@ -110,8 +111,7 @@ def _answers(counts: AnswerCounts) -> list[str]:
 
 def _closed(status: StatusView) -> list[str]:
     """Return the line about a site that is closed for maintenance."""
-    text = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
-    return labelled("closed", translated(text)) if status.maintenance == "on" else []
+    return labelled("closed", translated(CLOSED)) if status.maintenance == "on" else []
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[str]:

@@ -172,7 +172,7 @@ def read_status(paths: StackPaths, look: ServiceLook | None = None) -> StatusVie
         retiring=status.retiring,
         paths=PathsView(status.paths.conf, status.paths.log, status.paths.socket),
         dashboard=status.dashboard,
-        condition=condition(seen.troubles),
+        condition=condition(seen.troubles, is_closed=status.maintenance == "on"),
         troubles=seen.troubles,
         reloads=status.reloads,
         refused=status.refused,

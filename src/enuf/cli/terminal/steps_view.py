@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.widths import folded
+from enuf.language.spoken import translated
 from enuf.model.plan import Plan
 from enuf.plan.masked import masked_plan
 from enuf.plan.steps import Step, steps

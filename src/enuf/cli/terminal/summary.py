@@ -6,8 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from enuf.cli.language.spoken import translated
 from enuf.cli.widths import columns
+from enuf.language.spoken import translated
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
 from enuf.plan.topologies import SERVERS

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from enuf.cli.language import spoken
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
+from enuf.language import spoken
 
 if TYPE_CHECKING:
     from enuf.cli.pages import Page

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from enuf.cli.language.spoken import translated, translated_label
 from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
 from enuf.cli.widths import aligned
+from enuf.language.spoken import translated, translated_label
 
 if TYPE_CHECKING:
     from enuf.control.running import ListedStack

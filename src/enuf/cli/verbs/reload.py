@@ -51,7 +51,7 @@ def command(workers: bool, own_environment: bool) -> int:
         remark("warning", warning, fg="yellow")
     for text in reply.ran:
         note(text)
-    if not current().quiet:
+    if not current().quiet and not paths.service:  # a service has its own variables, never a shell's
         _tell_of_variables(not_taken(status.supervisor.pid, os.environ))
     if current().json:
         shown = {

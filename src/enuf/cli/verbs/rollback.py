@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import click
 
+from enuf.cli.naming import name_site
+from enuf.cli.site_names import is_site, names_of_sites
 from enuf.cli.terminal.output import note, print_json, say
 from enuf.cli.verb import current, verb
 
 
 @verb("rollback", example="enuf rollback")
-@click.argument("release", required=False, default="")
-def command(release: str) -> int:
+@click.argument("words", metavar="[SITE] [RELEASE]", nargs=-1, shell_complete=names_of_sites)
+def command(words: tuple[str, ...]) -> int:
     """Go back to the release that served before, or to RELEASE, without losing a request.
 
-    RELEASE is a folder beside the present release (`current -> releases/7`), or a revision of git. The link or the
+    SITE names an installed site, also as the only word; without SITE, the project of this folder is meant. RELEASE is a folder beside the present release (`current -> releases/7`), or a revision of git. The link or the
     checkout is moved, and a reload takes the code that is there then. Where that does not load, it is put back and the
     present version serves on (exit 7). The commands of reload.before are not run: the database stays as it is.
     """
@@ -23,6 +25,7 @@ def command(release: str) -> int:
     from enuf.cli.terminal.progress import Progress
     from enuf.control.rollback import roll_back
 
+    release = _release(words)
     with Progress("rolling back", quiet=current().quiet) as progress:
         done = roll_back(located_stack(), release, progress.step)
     reply = done.reply
@@ -38,3 +41,14 @@ def command(release: str) -> int:
     if reply.note:
         note(reply.note)
     return 0
+
+
+def _release(words: tuple[str, ...]) -> str:
+    """Return the release that the words name, or an empty text; note the site that they name."""
+    if len(words) > 2:
+        raise click.UsageError("name one site and one release at most: enuf rollback [SITE] [RELEASE]")
+    names_site = len(words) == 2 or (len(words) == 1 and not current().project and is_site(words[0]))
+    if not names_site:
+        return words[0] if words else ""
+    name_site(words[0])
+    return words[1] if len(words) == 2 else ""

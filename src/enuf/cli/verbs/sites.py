@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enuf.cli.language.spoken import SPOKEN, translated
 from enuf.cli.terminal.output import note, print_json, printable, say_as_is
 from enuf.cli.verb import current, verb
 from enuf.cli.widths import aligned
 from enuf.errors import AnswerIsNo
+from enuf.language.spoken import SPOKEN, translated
 
 if TYPE_CHECKING:
     from enuf.sites.report import SiteReport

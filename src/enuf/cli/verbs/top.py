@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from enuf.cli.durations import seconds
-from enuf.cli.language.spoken import SPOKEN
 from enuf.cli.naming import site_argument
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current, verb
+from enuf.language.spoken import SPOKEN
 
 if TYPE_CHECKING:
     from enuf.observe.live.sampler import Sampler

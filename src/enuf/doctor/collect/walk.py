@@ -8,11 +8,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from enuf.doctor.backups import BACKUP_SUFFIX
-from enuf.doctor.evidence import SourceFile, UnreadFile
+from enuf.doctor.collect.reading_order import promise_of
+from enuf.doctor.evidence import LeftOut, SourceFile, UnreadFile
 from enuf.doctor.read.recognise import source_file
 from enuf.system.switch_user import acting_as, keeper_of
 
-FILES_LIMIT = 2000
+NAMES_LIMIT = 200_000
+"""Names in all folders that are looked at."""
+FILES_LIMIT: dict[LeftOut, int] = {"configuration": 6000, "python": 4000, "unknown": 2000}
+"""Files that are read, by what their names promise."""
+PYTHON_LIMIT_CHARACTERS = 30_000_000
+"""Of all Python sources together."""
 SIZE_LIMIT_BYTES = 1_000_000
 LINE_LIMIT = 65_536
 """Characters of one line. No handwritten configuration comes near; Python sources with data in them may."""
@@ -91,6 +97,11 @@ class CollectedFiles:
         self.seen: set[str] = set()
         self.real: set[str] = set()
         """The paths of the files without links."""
+        self.python_characters = 0
+
+    def left_out(self, top: str, what: LeftOut, count: int) -> None:
+        """Record that files below a folder were not read because there are too many."""
+        self.unread.append(UnreadFile(path=top, why="there are too many files", left_out=what, count=count))
 
 
 def collect_files(paths: Sequence[Path]) -> CollectedFiles:
@@ -100,27 +111,42 @@ def collect_files(paths: Sequence[Path]) -> CollectedFiles:
         absolute = os.path.normpath(path.absolute())
         with acting_as(keeper_of(path)):
             if Path(absolute).is_dir():
-                for file in _walk(absolute, collected):
+                for file in _chosen(absolute, collected):
                     _take(file, collected, named=False)
             else:
                 _take(absolute, collected, named=True)
     return collected
 
 
+def _chosen(top: str, collected: CollectedFiles) -> Iterator[str]:
+    """Yield the files below a folder that may matter: configurations, then Python, then the rest, the outer ones first.
+
+    Record how many of each are left out.
+    """
+    found: dict[LeftOut, list[str]] = {"configuration": [], "python": [], "unknown": []}
+    for path in _walk(top, collected):
+        promise = promise_of(path)
+        if promise != "nothing":
+            found[promise].append(path)
+    for what, paths in found.items():
+        paths.sort(key=lambda path: (path.count("/"), path))
+        limit = FILES_LIMIT[what]
+        yield from paths[:limit]
+        if len(paths) > limit:
+            collected.left_out(top, what, len(paths) - limit)
+
+
 def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
     count = 0
     for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, collected)):
         names[:] = sorted(name for name in names if name not in _SKIPPED and not _is_virtualenv(folder, name))
+        count += len(files) + len(names)
+        if count > NAMES_LIMIT:
+            collected.left_out(top, "names", count)
+            return
         for name in sorted(files):
-            if name.lower().endswith(tuple(_BINARY_ENDS)) or BACKUP_SUFFIX in name:
-                continue
-            count += 1
-            if count > FILES_LIMIT:
-                collected.unread.append(
-                    UnreadFile(path=top, why=f"it holds more than {FILES_LIMIT} files, the rest was left out")
-                )
-                return
-            yield f"{folder}/{name}" if folder != "/" else f"/{name}"
+            if not name.lower().endswith(tuple(_BINARY_ENDS)) and BACKUP_SUFFIX not in name:
+                yield f"{folder}/{name}" if folder != "/" else f"/{name}"
 
 
 def _is_virtualenv(folder: str, name: str) -> bool:
@@ -158,6 +184,15 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
             UnreadFile(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters")
         )
         return
+    if file.kind == "python" and not named:
+        collected.python_characters += len(text)
+        if collected.python_characters > PYTHON_LIMIT_CHARACTERS:
+            collected.unread.append(
+                UnreadFile(
+                    path=path, why="the Python files before it are too large", left_out="python", count=1
+                )
+            )
+            return
     collected.files.append(file)
 
 

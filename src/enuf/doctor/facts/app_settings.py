@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, PythonFile, Server
+from enuf.doctor.evidence import AnyServer, Evidence, PythonFile
 from enuf.doctor.facts.load_steps import LoadStep, load_steps
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import file_of_module, full_name, module_names
@@ -35,7 +35,7 @@ class FlaskSetting(msgspec.Struct, frozen=True, kw_only=True):
 _ATTRIBUTES = {"secret_key": "SECRET_KEY", "debug": "DEBUG", "use_x_sendfile": "USE_X_SENDFILE"}
 
 
-def flask_settings(evidence: Evidence, server: Server) -> Iterator[FlaskSetting]:
+def flask_settings(evidence: Evidence, server: AnyServer) -> Iterator[FlaskSetting]:
     """Yield the settings in `app.config`, in attributes like `app.debug`, and in classes of settings."""
     python_files = loaded_files(evidence, server)
     seen: set[int] = set()

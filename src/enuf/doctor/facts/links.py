@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from enuf.doctor.evidence import Evidence, Listener, Pair
+from enuf.doctor.evidence import Evidence, Listener, Pair, Server
 from enuf.doctor.facts.python_import import constants
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.syntax.uwsgi_config import UwsgiConfig
@@ -78,6 +78,25 @@ def _handles_prefix(evidence: Evidence, config: UwsgiConfig) -> bool:
         or "DispatcherMiddleware" in python_file.text
         for python_file in evidence.python_files
         for text, _ in constants(python_file)
+    )
+
+
+def is_behind_nginx(evidence: Evidence, server: Server, listener: Listener) -> bool:
+    """Return True if a site passes requests to the listener: nginx takes a request in whole and joins its chunks."""
+    return any(
+        pair.listener is listener and pair.site_pass.match.value("proxy_request_buffering") != "off"
+        for pair in evidence.pairs_of(server)
+    )
+
+
+def has_site_of_the_same_protocol(evidence: Evidence, pair: Pair) -> bool:
+    """Return True if another file's site speaks the listener's protocol: this one is then an alternative for another server."""
+    return any(
+        other.listener is pair.listener
+        and pair.listener is not None
+        and other.site_pass.protocol == pair.listener.protocol
+        and other.site_pass.match.directive.file != pair.site_pass.match.directive.file
+        for other in evidence.pairs_of(pair.server)
     )
 
 

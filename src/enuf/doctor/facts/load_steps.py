@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, PythonFile, Server
+from enuf.doctor.evidence import AnyServer, AppServer, Evidence, PythonFile
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name, function_of, module_names, origin_of
 from enuf.doctor.facts.python_import import is_main_guard
@@ -166,15 +166,17 @@ def _is_true(test: ast.expr) -> bool:
     return isinstance(test, ast.Constant) and bool(test.value)
 
 
-def calls_on_load(evidence: Evidence, server: Server) -> Iterator[tuple[LoadStep, ast.Call]]:
+def calls_on_load(evidence: Evidence, server: AnyServer) -> Iterator[tuple[LoadStep, ast.Call]]:
     """Yield the calls made while a server loads its app."""
     for step in load_steps(loaded_files(evidence, server)):
         if isinstance(step.node, ast.Call):
             yield step, step.node
 
 
-def is_lazy(server: Server) -> bool:
+def is_lazy(server: AnyServer) -> bool:
     """Return True if each worker loads the app itself, or may do so."""
+    if isinstance(server, AppServer):
+        return not server.settings.is_on("preload_app")
     return any(
         option is not None and (option.is_on or option.conditional)
         for option in (server.config.last("lazy-apps"), server.config.last("lazy"))
@@ -183,5 +185,5 @@ def is_lazy(server: Server) -> bool:
 
 def runs_code_after_fork(python_files: Sequence[PythonFile]) -> bool:
     """Return True if the app runs code in each worker after the fork."""
-    words = ("postfork", "post_fork_hook", "register_at_fork", "after_fork")
+    words = ("postfork", "post_fork", "post_worker_init", "register_at_fork", "after_fork")
     return any(word in python_file.text for python_file in python_files for word in words)

@@ -1,4 +1,4 @@
-"""The Python files that a uWSGI loads: its apps and their imports from the same project."""
+"""The Python files that a server loads: its apps and their imports from the same project."""
 
 from __future__ import annotations
 
@@ -6,33 +6,42 @@ import posixpath
 from collections.abc import Iterator
 from functools import lru_cache
 
-from enuf.doctor.evidence import Evidence, PythonFile, Server
+from enuf.doctor.evidence import AnyServer, AppServer, Evidence, PythonFile
 from enuf.doctor.facts.module_names import module_names
 
 _FILES_LIMIT = 200
 
 
-def loaded_files(evidence: Evidence, server: Server) -> tuple[PythonFile, ...]:
+def loaded_files(evidence: Evidence, server: AnyServer) -> tuple[PythonFile, ...]:
     """Return the sources that a server loads: its apps and their imports from the same project."""
     first = tuple(dict.fromkeys(server.python_files))
     return _closure(first, evidence.python_files, import_roots(server)) if first else ()
 
 
-def import_roots(server: Server) -> tuple[str, ...]:
+def import_roots(server: AnyServer) -> tuple[str, ...]:
     """Return the folders in which modules are looked up, as far as they are known."""
     roots = [server.directory]
+    if isinstance(server, AppServer):
+        return tuple(dict.fromkeys([*roots, *_above(server.python_file, server.module)]))
     for target in server.targets:
         if target.python_file and target.module:
-            path = target.python_file.path.removesuffix("/__init__.py").removesuffix(".py")
-            for _ in target.module.split("."):
-                path = posixpath.dirname(path)
-            roots.append(path)
+            roots += _above(target.python_file, target.module)
         elif target.python_file:
             roots.append(posixpath.dirname(target.python_file.path))
     for option in server.config.all("pythonpath"):
         if not option.unresolved:
             roots.append(posixpath.normpath(posixpath.join(server.directory, option.value)))
     return tuple(dict.fromkeys(roots))
+
+
+def _above(python_file: PythonFile | None, module: str) -> list[str]:
+    """Return the folder from which a module's dotted name leads to its file, none for a file that is not here."""
+    if python_file is None:
+        return []
+    path = python_file.path.removesuffix("/__init__.py").removesuffix(".py")
+    for _ in module.split("."):
+        path = posixpath.dirname(path)
+    return [path]
 
 
 @lru_cache(maxsize=32)

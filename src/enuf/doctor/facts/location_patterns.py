@@ -41,7 +41,7 @@ class DenyingLocations:
                 and each.arg() in ("~", "~*")
                 and (is_denied(each) or directives_in(each, *HANDLERS))
             ):
-                pattern = _pattern(each.arg(1), ignore_case=each.arg() == "~*")
+                pattern = path_pattern(each.arg(1), ignore_case=each.arg() == "~*")
                 if pattern is None or len(patterns) == _PATTERNS_LIMIT:
                     return None
                 patterns.append(pattern)
@@ -55,7 +55,7 @@ def is_denied(block: ParsedDirective) -> bool:
     )
 
 
-def _pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
+def path_pattern(text: str, *, ignore_case: bool) -> re.Pattern[str] | None:
     """Compile the regular expression of a location.
 
     Return None for one that Python reads differently or may match too slowly.

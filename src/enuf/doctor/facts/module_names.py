@@ -31,7 +31,7 @@ def module_names(python_file: PythonFile) -> NameBindings:
     """Return the names of a Python file, imports inside functions included."""
     result = NameBindings({}, {}, {}, {}, ())
     modules: list[tuple[str, int, tuple[str, ...]]] = []
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 result.imports[alias.asname or alias.name.partition(".")[0]] = (

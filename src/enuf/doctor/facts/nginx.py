@@ -28,6 +28,8 @@ HANDLERS = frozenset(
 )
 """Directives by which a location answers in another way than with files."""
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
+_KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
+"""Included files whose content every reader knows: the packages' and certbot's."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
 
 
@@ -37,6 +39,17 @@ def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMat
         for match in site.find("uwsgi_pass"):
             if match.value("uwsgi_modifier1") in ("", "0", "30"):
                 yield site, match
+
+
+def python_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMatch]]:
+    """Yield every pass that hands requests to Python: uWSGI's, and those to an app server of the files."""
+    yield from uwsgi_passes(evidence)
+    seen: set[int] = set()
+    for pair in evidence.app_pairs:
+        match = pair.site_pass.match
+        if pair.bind is not None and match.directive.name == "proxy_pass" and id(match.directive) not in seen:
+            seen.add(id(match.directive))
+            yield pair.site_pass.site, match
 
 
 def is_complete_site(site: NginxConfig) -> bool:
@@ -66,6 +79,14 @@ def has_unseen_include(site: NginxConfig, file: str) -> bool:
         site.unseen[site.file] = False
         site.unseen.update((include.file, True) for include in site.includes if _is_unseen(include))
     return site.unseen.get(file, False)
+
+
+def hides_lines(site: NginxConfig, file: str) -> bool:
+    """Return True if a file includes another one that could not be read and that holds more than parameters or TLS."""
+    return has_unseen_include(site, file) and any(
+        include.file == file and _is_unseen(include) and not include.pattern.endswith(_KNOWN_ELSEWHERE)
+        for include in site.includes
+    )
 
 
 def _is_unseen(include: Include) -> bool:

@@ -92,7 +92,7 @@ def is_open_ended(python_file: PythonFile) -> bool:
     """
     if python_file.tree is None:
         return True
-    for node in ast.walk(python_file.tree):
+    for node in python_file.nodes:
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             return True
         if isinstance(node, ast.Name) and node.id in ("globals", "exec", "setattr"):
@@ -130,6 +130,6 @@ def imported_modules(python_file: PythonFile) -> Iterator[tuple[str, ast.stmt]]:
 
 def constants(python_file: PythonFile) -> Iterator[tuple[str, ast.Constant]]:
     """Yield every string in a source, docstrings too."""
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, node

@@ -71,8 +71,16 @@ def _served(
     )
 
 
-def names_in_folder(evidence: Evidence, folder: str) -> tuple[str, ...]:
-    """Return the names in a folder: from the file system, else from the files that were read."""
+def names_in_folder(evidence: Evidence, site: NginxConfig, folder: str) -> tuple[str, ...]:
+    """Return the names in a folder that a site serves: from the file system, else from the files that were read.
+
+    A folder of a container has the names of the checked folder that is copied or mounted there.
+    """
+    machines = evidence.machines_with(site.file)
+    if machines:
+        folder = next((found for each in machines if (found := each.source(folder))), "")
+        if not folder:
+            return ()
     fact = evidence.fact(folder)
     if fact.kind == "folder":
         return fact.names

@@ -13,7 +13,7 @@ from enuf.syntax.uwsgi_values import option_kind
 
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;).*", re.DOTALL)
 _FREE_TEXT = re.compile(
-    r"(.*hook.*|exec-.*|.*cron.*|.*daemon.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
+    r"(.*hook.*|exec-.*|.*cron.*|.*attach-.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
     r"req-logger|logger|set|set-ph|set-placeholder|emperor-wrapper.*|vassals?-.*)"
 )
@@ -54,6 +54,11 @@ def without_comment(option: ParsedOption) -> str:
 def is_flag(option: ParsedOption) -> bool:
     """Return True for an option that is on or off."""
     return option_kind(option.key) == "flag"
+
+
+def is_filled_later(option: ParsedOption) -> bool:
+    """Return True for a value with a part that only the machine knows, as `%(_)` below a condition is."""
+    return option.unresolved or "%(" in option.value
 
 
 def is_number(option: ParsedOption) -> bool:

@@ -20,6 +20,8 @@ class AppSources(msgspec.Struct, frozen=True, kw_only=True):
 
     exists: Callable[[str, str], bool | None]
     python_files: Mapping[str, PythonFile]
+    located: Callable[[str], str] = str
+    """Return the checked path behind a path of a container."""
 
 
 def read_targets(config: UwsgiConfig, directory: str, sources: AppSources) -> tuple[AppTarget, ...]:
@@ -65,7 +67,8 @@ def _find_python_file(
     tails = [text] if is_file else [text.replace(".", "/") + ".py", text.replace(".", "/") + "/__init__.py"]
     for folder in folders[:1] if is_file else folders:
         for tail in tails:
-            python_file = sources.python_files.get(posixpath.normpath(posixpath.join(folder, tail)))
+            path = posixpath.normpath(posixpath.join(folder, tail))
+            python_file = sources.python_files.get(sources.located(path)) or sources.python_files.get(path)
             if python_file:
                 return python_file, False
     if any(sources.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):

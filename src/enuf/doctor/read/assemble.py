@@ -8,10 +8,19 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, LogrotateStanza, PathFact, PythonFile, SourceFile, UnreadFile
+from enuf.doctor.evidence import Evidence, Pass, PathFact, PythonFile, Server, SourceFile, UnreadFile
+from enuf.doctor.file_places import FileTree
+from enuf.doctor.machine import Machine
+from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
+from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
+from enuf.doctor.read.app_starts import StartFiles, read_app_starts
 from enuf.doctor.read.certificates import certificate_faults
+from enuf.doctor.read.compose import read_services
+from enuf.doctor.read.kubernetes import embedded_texts, read_manifests
+from enuf.doctor.read.machines import read_machines
 from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
+from enuf.doctor.read.reach import Reach
 from enuf.doctor.read.recognise import source_file
 from enuf.doctor.read.servers import ServerSources, read_servers
 from enuf.doctor.read.site_records import site_links
@@ -19,6 +28,7 @@ from enuf.doctor.read.sites import NginxFiles, read_passes, read_sites
 from enuf.doctor.read.stanzas import stanzas
 from enuf.doctor.read.starts import read_starts
 from enuf.doctor.read.unit_folders import sockets_of_others
+from enuf.doctor.surroundings import LogrotateStanza
 from enuf.syntax.unit import read_unit
 from enuf.syntax.uwsgi_lines import LineIndex
 
@@ -26,7 +36,6 @@ _TMPFILES_FOLDER = re.compile(r"^[dDvqQ]\S*[ \t]+(/\S+)", re.MULTILINE)
 _REQUIREMENT = re.compile(r"^[ \t]*+[\"']?([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 _INSTALLER = re.compile(r"\b(?:pip3?|uv|apt-get|apt|apk|dnf|yum|poetry|pdm)\b")
 _INSTALLS = re.compile(r"\b(?:install|add)\b")
-_PYTHON_FILES_LIMIT = 1000
 _ROTATIONS_LIMIT = 300
 
 
@@ -49,52 +58,110 @@ def assemble_evidence(
     unread: Sequence[UnreadFile] = (),
 ) -> Evidence:
     """Assemble the evidence in these files."""
-    texts = {file.path: file.text for file in files}
-
-    def read(path: str) -> str | None:
-        text = texts.get(path)
-        return file_system.read(path) if text is None else text
-
+    files = [*files, *_embedded(files)]
     left_out: dict[str, UnreadFile] = {}
 
     def leave_out(path: str, why: str) -> None:
         left_out[path] = UnreadFile(path=path, why=why)
 
-    base = _by_kind(files, roots, unread)
+    machines = read_machines(files)
+    reach = Reach(
+        texts={file.path: file.text for file in files},
+        tree=FileTree(file.path for file in files),
+        roots=tuple(roots),
+        machines=machines,
+        read_host=file_system.read,
+        glob_host=file_system.glob,
+        exists_host=file_system.exists,
+    )
+    base = _by_kind(files, roots, unread, machines)
     sources = ServerSources(
-        read=read,
-        exists=file_system.exists,
-        glob=file_system.glob,
+        reach=reach,
         python_files={python_file.path: python_file for python_file in base.python_files},
         packages=base.packages,
         containers=any(file.kind in ("dockerfile", "compose") for file in files),
         leave_out=leave_out,
     )
     servers = read_servers(files, base.starts, sources)
-    sites = read_sites(files, NginxFiles(read, file_system.glob, file_system.real), leave_out)
-    passes = read_passes(sites)
-    pairs = read_pairs(passes, servers, sockets_of_others(base.units, base.starts))
+    sites = read_sites(files, NginxFiles(reach, file_system.real), leave_out)
+    passes = read_passes(sites, reach.machines_with)
+    base = _with_app_servers(base, reach.texts, servers, passes)
+    pairs = read_pairs(
+        [each for each in passes if not _is_of_app_server(each, base)],
+        servers,
+        sockets_of_others(base.units, base.starts),
+    )
     evidence = msgspec.structs.replace(
         base, servers=servers, sites=sites, passes=passes, pairs=pairs, somaxconn=file_system.somaxconn,
-        certificate_faults=tuple(certificate_faults(sites, read)),
-        site_links=tuple(site_links(files, read)),
+        certificate_faults=tuple(certificate_faults(sites, reach)),
+        site_links=tuple(site_links(files, lambda path: reach.texts.get(path) or file_system.read(path))),
     )  # fmt: skip
     return msgspec.structs.replace(
         evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))
     )
 
 
-def _by_kind(files: Sequence[SourceFile], roots: Sequence[str], unread: Sequence[UnreadFile]) -> Evidence:
+def _embedded(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
+    """Yield the configurations in ConfigMaps, with the lines of their manifests."""
+    for file in files:
+        if file.kind == "kubernetes" and "{{" not in file.text:
+            for path, text in embedded_texts(file.path, file.text):
+                inner = source_file(path, text)
+                if inner.kind == "nginx" or inner.kind.startswith("uwsgi-"):
+                    yield inner
+
+
+def _with_app_servers(
+    base: Evidence, texts: Mapping[str, str], servers: Sequence[Server], passes: Sequence[Pass]
+) -> Evidence:
+    """Return the evidence with containers, app servers and their pairs."""
+    services = read_services(base.files, texts.get)
+    manifests = read_manifests(base.files)
+    starts = read_app_starts(
+        StartFiles(files=base.files, texts=texts, units=base.units, services=services, pods=manifests.pods)
+    )
+    python_files = {python_file.path: python_file for python_file in base.python_files}
+    app_servers = read_app_servers(
+        starts,
+        AppServerSources(
+            read=texts.get,
+            python_files=python_files,
+            units=base.units,
+            roots=base.roots,
+            machines=base.machines,
+        ),
+    )
+    sources = PairSources(
+        servers=app_servers, uwsgi=servers, services=services, pods=manifests.pods, cluster=manifests.services
+    )
+    return msgspec.structs.replace(
+        base, app_servers=app_servers, app_pairs=read_app_pairs(passes, sources), services=services,
+        pods=manifests.pods, cluster_services=manifests.services,
+    )  # fmt: skip
+
+
+def _is_of_app_server(site_pass: Pass, evidence: Evidence) -> bool:
+    """Return True for a pass that certainly reaches an app server which is no uWSGI."""
+    return any(pair.bind is not None and pair.site_pass is site_pass for pair in evidence.app_pairs)
+
+
+def _by_kind(
+    files: Sequence[SourceFile],
+    roots: Sequence[str],
+    unread: Sequence[UnreadFile],
+    machines: tuple[Machine, ...],
+) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
-    python = [file for file in files if file.kind == "python"][:_PYTHON_FILES_LIMIT]
+    python = [file for file in files if file.kind == "python"]
     rotations = (each for file in files if file.kind == "logrotate" for each in _rotations(file))
     temporary = (file.text for file in files if file.kind == "tmpfiles")
     return Evidence(
         roots=tuple(roots),
         files=tuple(files),
-        starts=read_starts(files, units),
+        starts=read_starts(files, units, machines),
         units=units,
+        machines=machines,
         python_files=tuple(PythonFile(path=file.path, text=file.text) for file in python),
         rotations=tuple(islice(rotations, _ROTATIONS_LIMIT)),
         tmpfiles_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),

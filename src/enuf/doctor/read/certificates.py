@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from enuf.doctor.evidence import CertificateFault
+from enuf.doctor.read.reach import Reach
+from enuf.doctor.surroundings import CertificateFault
 from enuf.errors import SettingsInvalid
 from enuf.model.certificate import WARN_DAYS, Certificate, validity_left
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
@@ -23,14 +24,12 @@ _IN_NGINX = {
 """Names of enuf's settings, by what they are in nginx."""
 
 
-def certificate_faults(
-    sites: Sequence[NginxConfig], read: Callable[[str], str | None]
-) -> Iterator[CertificateFault]:
+def certificate_faults(sites: Sequence[NginxConfig], reach: Reach) -> Iterator[CertificateFault]:
     """Yield the faults of certificates that can be read here, each once."""
-    servers = [match for site in sites for match in site.servers()][:_MOST]
+    servers = [(site, match) for site in sites for match in site.servers()][:_MOST]
     said = set[str]()
-    for match in servers:
-        for fault in _of_server(match, read):
+    for site, match in servers:
+        for fault in _of_server(match, reach.reader(site.file, reach.machines_with(site.file))):
             if fault.message not in said:
                 said.add(fault.message)
                 yield fault

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
-from enuf.syntax.unit import COMMAND_LIMIT
+from enuf.doctor.read.dockerfiles import environment, exec_form, instructions
+from enuf.doctor.read.machines import mapping_of, text_of
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
-_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
-_ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
+_OTHER_SERVERS = re.compile(r"gunicorn\d?|uvicorn|hypercorn|daphne|granian|waitress-serve|celery|supervisord")
+"""Programs with words of their own, of which one may be `uwsgi`."""
 
 
 class _Stage(msgspec.Struct):
@@ -24,7 +24,7 @@ class _Stage(msgspec.Struct):
     environ: dict[str, str] = {}
     entrypoint: tuple[int, str] = (0, "")
     command: tuple[int, str] = (0, "")
-    copies: list[str] = []
+    stop_signal: str = ""
 
 
 def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
@@ -32,11 +32,11 @@ def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
     stage = _last_stage(file.text)
     line, command = stage.command
     entry_line, entry = stage.entrypoint
-    words = [*(_exec_form(entry) or ()), *(_exec_form(command) or ())]
+    words = [*(exec_form(entry) or ()), *(exec_form(command) or ())]
     uwsgi: Command | None = None
-    if entry and _exec_form(entry) is None:
+    if entry and exec_form(entry) is None:
         line, uwsgi = entry_line, next(uwsgi_commands(entry, stage.directory), None)
-    elif command and _exec_form(command) is None and not entry:
+    elif command and exec_form(command) is None and not entry:
         uwsgi = next(uwsgi_commands(command, stage.directory), None)
     if uwsgi is None and words:
         uwsgi = uwsgi_command(words, stage.directory) or _after_entrypoint(words, stage.directory)
@@ -51,30 +51,35 @@ def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
             user=stage.user or uwsgi.user,
             environ={**stage.environ, **uwsgi.environ},
             environ_incomplete=True,
-            stop_signal="",
+            stop_signal=stage.stop_signal,
         )
 
 
 def _after_entrypoint(words: list[str], directory: str) -> Command | None:
     """Return the command that is passed to an entrypoint script, None if it is not uWSGI's."""
     for position, word in enumerate(words[1:], 1):
-        if word.rpartition("/")[2] in ("uwsgi", "pyuwsgi"):
+        before = words[position - 1]
+        if _OTHER_SERVERS.fullmatch(before.rpartition("/")[2]):
+            return None
+        if word.rpartition("/")[2] in ("uwsgi", "pyuwsgi") and (before == "--" or not before.startswith("-")):
             return uwsgi_command(words[position:], directory)
     return None
 
 
 def _last_stage(text: str) -> _Stage:
     stage = _Stage()
-    for line_number, name, rest in _instructions(text):
+    for line_number, name, rest in instructions(text):
         match name:
             case "FROM":
-                stage = _Stage(environ={}, copies=[])
+                stage = _Stage(environ={})
             case "WORKDIR":
                 stage.directory = rest if rest.startswith("/") else f"{stage.directory.rstrip('/')}/{rest}"
             case "USER":
                 stage.user = rest.partition(":")[0]
+            case "STOPSIGNAL":
+                stage.stop_signal = rest
             case "ENV":
-                stage.environ.update(_environment(rest))
+                stage.environ.update(environment(rest))
             case "ENTRYPOINT":
                 stage.entrypoint = (line_number, rest)
                 stage.command = (0, "")
@@ -83,68 +88,33 @@ def _last_stage(text: str) -> _Stage:
     return stage
 
 
-def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
-    waiting: list[str] = []
-    first = 0
-    for line_number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        if line.startswith("#") or (not line and waiting):
-            continue
-        first = first if waiting else line_number
-        waiting.append(line.removesuffix("\\"))
-        if line.endswith("\\"):
-            continue
-        match = _INSTRUCTION.fullmatch(" ".join(waiting)[:COMMAND_LIMIT])
-        waiting = []
-        if match:
-            yield first, match[1].upper(), match[2].strip()
+def compose_starts(file: SourceFile, directories: Mapping[str, str]) -> Iterator[tuple[str, StartCommand]]:
+    """Yield the uWSGI that services of a compose file start by a command of their own, with the service's name.
 
-
-def _environment(rest: str) -> dict[str, str]:
-    pairs = {key: value.strip("\"'") for key, value in _ENV_PAIR.findall(rest)}
-    if not pairs:
-        key, _, value = rest.partition(" ")
-        return {key: value.strip()}
-    return pairs
-
-
-def _exec_form(text: str) -> list[str] | None:
-    """Return the words of `["uwsgi", "--ini", "x.ini"]`, None for the shell form."""
-    if not text.startswith("["):
-        return None
-    try:
-        words = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return [str(word) for word in words] if isinstance(words, list) else None
-
-
-def compose_starts(file: SourceFile) -> Iterator[StartCommand]:
-    """Yield the uWSGI that services of a compose file start by a command of their own."""
+    `directories` are the services' working folders, those of their images included.
+    """
     services = read_outline(file.text).at("services")
-    for service in (services.members if services else {}).values():
+    for name, service in (services.members if services else {}).items():
         words, line = _compose_words(service)
-        directory = _text(service, "working_dir") or "/"
+        directory = directories.get(name, "/")
         command = uwsgi_command(words, directory) if words else None
         if command is None and len(words) == 1:
             command = next(uwsgi_commands(words[0], directory), None)
         if command:
-            yield StartCommand(
-                kind="compose",
-                file=file.path,
-                line=line,
-                argv=command.argv,
-                directory=command.directory,
-                user=_text(service, "user").partition(":")[0] or command.user,
-                environ={**_compose_environment(service.at("environment")), **command.environ},
-                environ_incomplete=True,
-                stop_signal=_text(service, "stop_signal"),
+            yield (
+                name,
+                StartCommand(
+                    kind="compose",
+                    file=file.path,
+                    line=line,
+                    argv=command.argv,
+                    directory=command.directory,
+                    user=text_of(service, "user").partition(":")[0] or command.user,
+                    environ={**mapping_of(service.at("environment")), **command.environ},
+                    environ_incomplete=True,
+                    stop_signal=text_of(service, "stop_signal"),
+                ),
             )
-
-
-def _text(service: YamlNode, key: str) -> str:
-    node = service.at(key)
-    return node.text if node else ""
 
 
 def _compose_words(service: YamlNode) -> tuple[list[str], int]:
@@ -159,13 +129,3 @@ def _compose_words(service: YamlNode) -> tuple[list[str], int]:
         except ValueError:
             return [node.text], node.line
     return [], 0
-
-
-def _compose_environment(node: YamlNode | None) -> dict[str, str]:
-    if node is None:
-        return {}
-    pairs = [item.text.partition("=") for item in node.items]
-    return {
-        **{key: each.text for key, each in node.members.items()},
-        **{key: value for key, _, value in pairs},
-    }

@@ -44,9 +44,11 @@ def named_paths(evidence: Evidence) -> tuple[str, ...]:
 
 def _named(evidence: Evidence) -> Iterator[str]:
     for server in evidence.servers:
-        yield from _of_server(server)
+        if not server.machines:  # a path of a container is none of this machine's
+            yield from _of_server(server)
     for site in evidence.sites:
-        yield from _of_site(site)
+        if not evidence.machines_with(site.file):
+            yield from _of_site(site)
     for link in evidence.site_links:
         yield link.path
     for unit in evidence.units:
@@ -58,6 +60,8 @@ def _named(evidence: Evidence) -> Iterator[str]:
 
 def _of_server(server: Server) -> Iterator[str]:
     yield server.directory
+    yield server.config.main_file
+    yield from (f"{posixpath.dirname(each.path)}/static" for each in server.python_files)
     for listener in server.listeners:
         if isinstance(listener.address, UnixAddress):
             yield listener.address.path

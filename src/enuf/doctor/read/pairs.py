@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from enuf.doctor.evidence import Listener, Pair, Pass, Server
+from enuf.doctor.machine import run_together
 from enuf.doctor.read.unit_folders import is_of_others
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
@@ -58,9 +59,27 @@ def _matching(site_pass: Pass, servers: Sequence[Server]) -> Iterator[Pair]:
     if site_pass.address is None:
         return
     for server in servers:
-        listener = next((each for each in server.listeners if reaches(site_pass.address, each)), None)
+        listener = next((each for each in server.listeners if _meets(site_pass, server, each)), None)
         if listener:
             yield Pair(site_pass=site_pass, server=server, listener=listener)
+
+
+def _meets(site_pass: Pass, server: Server, listener: Listener) -> bool:
+    """Return True if the pass arrives at the listener, where both run."""
+    address, other = site_pass.address, listener.address
+    together = run_together(site_pass.machines, server.machines)
+    if address is None or not together:
+        return address is not None and reaches(address, listener)
+    if isinstance(address, UnixAddress) and isinstance(other, UnixAddress):
+        return any(
+            address.path == other.path if near is far else near.place(address.path) == far.place(other.path)
+            for near, far in together
+        )
+    named = [far for near, far in together if isinstance(address, TcpAddress) and address.host in far.names]
+    others = {name for near, _ in together for name in near.neighbours}
+    if isinstance(address, TcpAddress) and address.host in others and not named:
+        return False  # the name of another container
+    return reaches(address, listener)
 
 
 def reaches(address: Address, listener: Listener) -> bool:

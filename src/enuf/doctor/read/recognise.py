@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from enuf.doctor.evidence import SourceFile
+from enuf.doctor.read.kubernetes import is_manifest
 from enuf.doctor.read.stanzas import stanzas
 
 _INI_UWSGI = re.compile(r"^\ufeff?[ \t]*\[uwsgi\]", re.MULTILINE | re.IGNORECASE)
@@ -23,14 +24,100 @@ _NGINX = re.compile(
     r"^[ \t]*(uwsgi_param|uwsgi_pass|proxy_pass|listen|server_name)[ \t]",
     re.MULTILINE,
 )
+_NGINX_STATEMENT = re.compile(
+    r"^[ \t]*(listen|server_name|root|alias|include|index|return|try_files|rewrite|expires|set|default_type|"
+    r"ssl_\w+|uwsgi_\w+|proxy_\w+|client_\w+|add_header|access_log|error_log|keepalive\w*|worker_\w+|user|gzip|"
+    r"server|map|sendfile|fastcgi_\w+|grpc_pass)[ \t][^;{}\n]*;|^[ \t]*location[ \t][^;{}\n]*\{|"
+    r"\{[ \t]*(listen|server_name|root|alias|include|return|uwsgi_pass|proxy_pass)[ \t][^;{}\n]*;",
+    re.MULTILINE,
+)
+"""What a file of nginx has and a file of FreeRADIUS or of another program with blocks has not."""
 _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
 _PROCFILE = re.compile(r"^[A-Za-z0-9_-]{1,100}:.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
-_ROTATES = re.compile(r"\b(rotate|daily|weekly|monthly|size|copytruncate)\b")
+_ROTATES = re.compile(
+    r"^[ \t]*(rotate|hourly|daily|weekly|monthly|yearly|(min|max)?size|copytruncate|compress)\b", re.MULTILINE
+)
 _TMPFILES = re.compile(r"^[dDfFLvqQzZ][!+=~^-]*[ \t]+/\S+[ \t]+(\d{3,4}|-)", re.MULTILINE)
+_BUILD_PROFILE = re.compile(
+    r"^[ \t]*(main_plugin|embedded_plugins|malloc_implementation|bin_name|append_version|embed_config|embed_files|"
+    r"as_shared_library|plugin_build_dir|plugin_dir|append_cflags|blacklist_cflags|routing|udp|locking)[ \t]*=",
+    re.MULTILINE,
+)
+"""Keys of the files that uWSGI is compiled by (`buildconf/*.ini`), which no running uWSGI reads."""
+SOURCES = (
+    *(".less", ".scss", ".sass", ".styl", ".jsx", ".tsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"),
+    *(
+        ".c",
+        ".h",
+        ".cc",
+        ".cpp",
+        ".cxx",
+        ".hpp",
+        ".hh",
+        ".m",
+        ".mm",
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".kts",
+        ".scala",
+    ),
+    *(
+        ".cs",
+        ".fs",
+        ".swift",
+        ".dart",
+        ".php",
+        ".rb",
+        ".pl",
+        ".pm",
+        ".lua",
+        ".tcl",
+        ".r",
+        ".jl",
+        ".ex",
+        ".exs",
+    ),
+    *(".erl", ".hs", ".clj", ".proto", ".thrift", ".graphql", ".gql", ".tf", ".hcl", ".nix", ".vcl", ".g4"),
+    *(
+        ".ipynb",
+        ".po",
+        ".pot",
+        ".xsl",
+        ".xslt",
+        ".dot",
+        ".puml",
+        ".mmd",
+        ".bat",
+        ".cmd",
+        ".ps1",
+        ".awk",
+        ".cmake",
+    ),
+    *(
+        ".gradle",
+        ".groovy",
+        ".ino",
+        ".v",
+        ".sv",
+        ".asm",
+        ".s",
+        ".diff",
+        ".patch",
+        ".map",
+        ".adoc",
+        ".textile",
+    ),
+)
+"""Ends of the names of sources in other languages: their braces and words may look like a configuration."""
+_PROSE = (
+    *(".md", ".rst", ".html", ".css", ".js", ".ts", ".lock", ".svg", ".sql", ".csv", ".tex", ".log", ".toml"),
+)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
 
@@ -47,8 +134,12 @@ def kind_of_file(path: str, text: str) -> str:
     by_name = _by_name(name, text)
     if by_name:
         return by_name
+    if is_manifest(name, text):
+        return "kubernetes"
     if _UNIT.search(text):
         return "unit"
+    if _INI_UWSGI.search(text) and ("/buildconf/" in path or _BUILD_PROFILE.search(text)):
+        return "other"
     if (
         _INI_UWSGI.search(text)
         and ("=" in text or name.endswith(".ini"))
@@ -80,22 +171,12 @@ def _by_name(name: str, text: str) -> str:
         return "env"
     if lower.endswith((".sh", ".bash")) or _SHELL.match(text):
         return "script"
-    prose = (
-        ".md",
-        ".rst",
-        ".html",
-        ".css",
-        ".js",
-        ".ts",
-        ".lock",
-        ".svg",
-        ".sql",
-        ".csv",
-        ".tex",
-        ".log",
-        ".toml",
-    )
-    return "other" if lower.endswith(prose) else ""
+    return "other" if is_prose(lower) or lower.endswith(SOURCES) else ""
+
+
+def is_prose(name: str) -> bool:
+    """Return True for the name, in lower case, of a document, a page or data that no server is configured with."""
+    return name.endswith(_PROSE)
 
 
 def _by_content(name: str, text: str) -> str:
@@ -124,14 +205,23 @@ def _looks_like_logrotate(text: str) -> bool:
     """Return True if a block of logrotate's words follows a line of file names."""
     for stanza in stanzas(text):
         names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
-        if names.strip() and not any(char in names for char in "#=;") and _ROTATES.search(stanza.body):
+        if _are_file_names(names) and _ROTATES.search(stanza.body):
             return True
     return False
 
 
+def _are_file_names(words: str) -> bool:
+    """Return True for the names of log files, of which each is a path or begins with a template's placeholder."""
+    names = words.split()
+    return bool(names) and all(
+        re.match(r"[\"']?(/|~/|\$|\{\{|@|%)", name) or (position and "/" not in name and "{{" in words)
+        for position, name in enumerate(names)
+    )
+
+
 def _looks_like_nginx(text: str) -> bool:
     """Return True if lines begin with nginx's own words and end as nginx's lines do."""
-    if not _NGINX.search(text):
+    if not _NGINX.search(text) or not _NGINX_STATEMENT.search(text):
         return False
     ends = len(_NGINX_END.findall(text))
     lines = sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))

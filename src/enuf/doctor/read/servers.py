@@ -16,7 +16,9 @@ from enuf.doctor.evidence import (
     SourceFile,
     StartCommand,
 )
+from enuf.doctor.machine import Machine
 from enuf.doctor.read.apps import AppSources, read_targets
+from enuf.doctor.read.reach import Reach
 from enuf.syntax.text_lines import line_at
 from enuf.syntax.uwsgi_argv import read_argv
 from enuf.syntax.uwsgi_config import UwsgiConfig
@@ -36,9 +38,7 @@ LISTENERS_LIMIT = 100
 class ServerSources(msgspec.Struct, frozen=True, kw_only=True):
     """The inputs for reading configurations and finding the apps behind them."""
 
-    read: Callable[[str], str | None]
-    exists: Callable[[str, str], bool | None]
-    glob: Callable[[str], Sequence[str]]
+    reach: Reach
     python_files: Mapping[str, PythonFile]
     packages: frozenset[str]
     containers: bool
@@ -89,11 +89,12 @@ class _OptionBudget:
 
 def _server_of_start(start: StartCommand, paths: Sequence[str], sources: ServerSources) -> Server:
     directory = start.directory or posixpath.dirname(start.file)
-    source = line_at(sources.read(start.file) or "", start.line)
+    source = line_at(sources.reach.texts.get(start.file) or "", start.line)
     written = read_argv(start.argv[1:], start.file, start.line, source)
     written = (*_environment_options(start), *written)
-    config = read_written(written, _host_context(directory, paths, sources, start))
-    return _server(msgspec.structs.replace(config, file=start.file), start, bool(start.directory), sources)
+    view = _View(start.file, start.machines, sources)
+    config = read_written(written, _host_context(directory, paths, view, start))
+    return _server(msgspec.structs.replace(config, file=start.file), start, bool(start.directory), view)
 
 
 def _environment_options(start: StartCommand) -> tuple[WrittenOption, ...]:
@@ -110,22 +111,37 @@ def _environment_options(start: StartCommand) -> tuple[WrittenOption, ...]:
 def _server_without_start(file: SourceFile, paths: Sequence[str], sources: ServerSources) -> Server:
     directory = posixpath.dirname(file.path)
     kind = file.kind.removeprefix("uwsgi-")
-    config = read_config(file.path, _host_context(directory, paths, sources, None), kind=kind)
-    return _server(config, None, False, sources)
+    view = _View(file.path, sources.reach.machines_with(file.path), sources)
+    config = read_config(file.path, _host_context(directory, paths, view, None), kind=kind)
+    return _server(config, None, False, view)
+
+
+class _View(msgspec.Struct, frozen=True):
+    """The files from the point of view of one configuration."""
+
+    owner: str
+    machines: tuple[Machine, ...]
+    sources: ServerSources
+
+    def located(self, path: str) -> str:
+        return self.sources.reach.located(path, self.machines)
 
 
 def _host_context(
-    directory: str, paths: Sequence[str], sources: ServerSources, start: StartCommand | None
+    directory: str, paths: Sequence[str], view: _View, start: StartCommand | None
 ) -> HostContext:
+    reach = view.sources.reach
+    read = reach.reader(view.owner, view.machines)
+
     def locate(path: str) -> str:
-        return path if sources.read(path) is not None else nearest(path, paths) or path
+        return view.located(path) if read(path) is not None else nearest(path, paths) or path
 
     environ = None if start is None or start.environ_incomplete else start.environ
     return HostContext(
         directory=directory,
-        read=sources.read,
-        exists=sources.exists,
-        glob=sources.glob,
+        read=read,
+        exists=reach.exists(view.owner, view.machines),
+        glob=reach.globber(view.owner, view.machines),
         locate=locate,
         environ=environ,
     )
@@ -150,7 +166,8 @@ def nearest(path: str, paths: Iterable[str]) -> str:
     return winners[0] if len(winners) == 1 else ""
 
 
-def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, sources: ServerSources) -> Server:
+def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, view: _View) -> Server:
+    sources = view.sources
     chdir = config.last("chdir")
     directory = config.working_folder(config.directory)
     if chdir and not chdir.unresolved:
@@ -161,11 +178,18 @@ def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, source
         build=_build(config, start, sources.packages),
         listeners=tuple(islice(_listeners(config, directory), LISTENERS_LIMIT)),
         targets=read_targets(
-            config, directory, AppSources(exists=sources.exists, python_files=sources.python_files)
+            config,
+            directory,
+            AppSources(
+                exists=sources.reach.exists(view.owner, view.machines),
+                python_files=sources.python_files,
+                located=view.located,
+            ),
         ),
         directory=directory,
         directory_known=known,
-        in_container=start.in_container if start else sources.containers,
+        in_container=bool(view.machines) or (start.in_container if start else sources.containers),
+        machines=view.machines,
     )
 
 

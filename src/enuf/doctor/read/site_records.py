@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from enuf.doctor.evidence import SiteLink, SourceFile
+from enuf.doctor.evidence import SourceFile
+from enuf.doctor.surroundings import SiteLink
 from enuf.model.site import Written, record_of
 
 _HEADER = re.compile(r"# The site ([a-z0-9-]{1,64}) of the host's nginx: ")

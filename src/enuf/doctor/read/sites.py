@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import msgspec
+
 from enuf.doctor.evidence import Pass, SourceFile
+from enuf.doctor.machine import Machine
+from enuf.doctor.read.reach import Reach
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.syntax.nginx_read import NginxSources, read_nginx
@@ -30,8 +34,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class NginxFiles(NamedTuple):
     """The ways to the files that nginx sites include."""
 
-    read: Callable[[str], str | None]
-    glob: Callable[[str], Sequence[str]]
+    reach: Reach
     real: Callable[[str], str] = lambda path: path
     """Return a path without links."""
 
@@ -48,11 +51,23 @@ def read_sites(
     configs: list[NginxConfig] = []
     included_characters = 0
 
-    def counted(path: str) -> str | None:
-        nonlocal included_characters
-        text = ways.read(path)
-        included_characters += len(text or "")
-        return text
+    def sources(path: str) -> NginxSources:
+        machines = ways.reach.machines_with(path)
+        read = ways.reach.reader(path, machines)
+
+        def counted(included: str) -> str | None:
+            nonlocal included_characters
+            text = read(included)
+            included_characters += len(text or "")
+            return text
+
+        folders = ("/etc/nginx",) if machines else ()
+        return NginxSources(
+            read=counted,
+            glob=ways.reach.globber(path, machines),
+            folders=folders,
+            located=lambda included: ways.reach.located(included, machines),
+        )
 
     for file in files:
         if file.kind == "nginx" and included_characters - len(file.text) > CHARACTERS_LIMIT:
@@ -60,7 +75,7 @@ def read_sites(
                 file.path, f"the sites and what they include come to more than {CHARACTERS_LIMIT} characters"
             )
         elif file.kind == "nginx":
-            configs.append(read_nginx(file.path, NginxSources(read=counted, glob=ways.glob)))
+            configs.append(read_nginx(file.path, sources(file.path)))
     included = {ways.real(path) for config in configs for path in config.files[1:]}
     kept: dict[str, NginxConfig] = {}
     for config in configs:
@@ -76,10 +91,16 @@ def _is_params_only(config: NginxConfig) -> bool:
     return bool(names) and all(name.endswith(("_param", "_set_header")) for name in names)
 
 
-def read_passes(sites: Iterable[NginxConfig]) -> tuple[Pass, ...]:
+def read_passes(
+    sites: Iterable[NginxConfig], machines_with: Callable[[str], tuple[Machine, ...]] = lambda _path: ()
+) -> tuple[Pass, ...]:
     """Return the passes of all sites, one for each member of an upstream, up to PASSES_LIMIT."""
     passes = (
-        site_pass for site in sites for match in site.find(*PASSES) for site_pass in _passes_of(site, match)
+        msgspec.structs.replace(site_pass, machines=machines)
+        for site in sites
+        for machines in (machines_with(site.file),)
+        for match in site.find(*PASSES)
+        for site_pass in _passes_of(site, match)
     )
     return tuple(islice(passes, PASSES_LIMIT))
 

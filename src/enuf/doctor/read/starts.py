@@ -3,44 +3,88 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
+from enuf.doctor.machine import Machine
 from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
+from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.containers import compose_starts, dockerfile_starts
+from enuf.doctor.read.kubernetes import read_manifests
 from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
+_SUPERVISORS = re.compile(r"%\((\w+)\)[0-9]*[sd]")
+"""`%(ENV_HOME)s`, `%(process_num)02d`."""
 
 
-def read_starts(files: Iterable[SourceFile], units: Iterable[UnitFile]) -> tuple[StartCommand, ...]:
-    """Return the start commands, in the order of the files."""
+def read_starts(
+    files: Iterable[SourceFile], units: Iterable[UnitFile], machines: Sequence[Machine] = ()
+) -> tuple[StartCommand, ...]:
+    """Return the start commands, in the order of the files, each with the containers that run it."""
     starts: list[StartCommand] = []
     for unit in units:
         starts += unit_starts(unit)
     for file in files:
-        starts += _starts_in(file)
+        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, machines)
     return tuple(starts[:STARTS_LIMIT])
 
 
-def _starts_in(file: SourceFile) -> Iterator[StartCommand]:
+def _starts_in(file: SourceFile, machines: Sequence[Machine]) -> Iterator[StartCommand]:
     if file.kind == "procfile":
         yield from _lines(file, "procfile")
     elif file.kind == "script":
-        yield from _lines(file, "script")
+        held = machines_running(file.path, machines)
+        for start in _lines(file, "script", held[0].directory if held else ""):
+            yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "supervisor":
-        yield from _supervisor(file)
+        held = machines_running(file.path, machines)
+        for start in _supervisor(file, held[0].directory if held else ""):
+            yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "dockerfile":
-        yield from dockerfile_starts(file)
+        held = tuple(each for each in machines if each.dockerfile == file.path)
+        for start in dockerfile_starts(file):
+            runs = tuple(each for each in held if "uwsgi" in " ".join(each.command))
+            yield msgspec.structs.replace(start, machines=runs or held)
     elif file.kind == "compose":
-        yield from compose_starts(file)
+        held = tuple(each for each in machines if each.deployment == file.path)
+        for name, start in compose_starts(file, {each.name: each.directory for each in held}):
+            yield msgspec.structs.replace(start, machines=tuple(each for each in held if each.name == name))
+
+
+def _manifest(file: SourceFile) -> Iterator[StartCommand]:
+    for pod in read_manifests((file,)).pods:
+        for container in pod.containers:
+            command = container.node.at("command") or container.node.at("args")
+            words = [*words_of_node(container.node.at("command")), *words_of_node(container.node.at("args"))]
+            found = uwsgi_command(words, container.node.word("workingDir") or "/")
+            if command and found:
+                yield StartCommand(
+                    kind="kubernetes",
+                    file=file.path,
+                    line=command.line,
+                    argv=found.argv,
+                    directory=found.directory,
+                    environ=found.environ,
+                    environ_incomplete=True,
+                )
+
+
+def machines_running(path: str, machines: Sequence[Machine]) -> tuple[Machine, ...]:
+    """Return the containers that hold a script, of these the ones whose command names it if any does."""
+    held = tuple(each for each in machines if each.paths_of(path))
+    name = path.rpartition("/")[2]
+    return tuple(each for each in held if name in " ".join(each.command)) or held
 
 
 def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
-    environ, more = _unit_environment(unit)
+    environ, more = unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
     usual = "" if _is_user_unit(unit) else "root"
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
@@ -67,7 +111,8 @@ def _is_user_unit(unit: UnitFile) -> bool:
     return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
 
 
-def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+def unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
+    """Return the variables that a unit writes, and whether more come from places that cannot be read."""
     environ: dict[str, str] = {}
     for setting in unit.all("Environment"):
         try:
@@ -81,8 +126,8 @@ def _unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
     return environ, bool(unit.all("EnvironmentFile") or unit.all("PassEnvironment"))
 
 
-def _lines(file: SourceFile, kind: StartKind) -> Iterator[StartCommand]:
-    directory = posixpath.dirname(file.path)
+def _lines(file: SourceFile, kind: StartKind, folder: str = "") -> Iterator[StartCommand]:
+    directory = folder or posixpath.dirname(file.path)
     waiting: list[str] = []
     first = 0
     for line_number, raw in enumerate(file.text.splitlines(), 1):
@@ -120,15 +165,15 @@ def _changed(line: str, directory: str) -> str:
     return posixpath.normpath(posixpath.join(directory, target))
 
 
-def _supervisor(file: SourceFile) -> Iterator[StartCommand]:
+def _supervisor(file: SourceFile, folder: str = "") -> Iterator[StartCommand]:
     joined = _continued(file.text)
     conf = read_unit(joined, file.path, inline_comment=" ;")
     for section in dict.fromkeys(setting.section for setting in conf.settings):
         setting = conf.last("command", section)
         if setting is None or not section.startswith("program:"):
             continue
-        directory = conf.value("directory", section)
-        for command in uwsgi_commands(setting.value.replace("%%", "%"), directory):
+        directory = conf.value("directory", section) or folder
+        for command in uwsgi_commands(_expanded(setting.value, file.path), _expanded(directory, file.path)):
             yield StartCommand(
                 kind="supervisor",
                 file=file.path,
@@ -140,6 +185,12 @@ def _supervisor(file: SourceFile) -> Iterator[StartCommand]:
                 environ_incomplete=True,
                 stop_signal=conf.value("stopsignal", section),
             )
+
+
+def _expanded(text: str, path: str) -> str:
+    """Return a value of supervisor's with `%(here)s` filled in; other variables of its own become those of a shell."""
+    filled = text.replace("%(here)s", posixpath.dirname(path))
+    return _SUPERVISORS.sub(r"${\1}", filled).replace("%%", "%")
 
 
 def _continued(text: str) -> str:

@@ -58,15 +58,16 @@ def _saturated(given: AdviceInput) -> Advice | None:
     figures = {"busy_for_s": round(seconds, 1), "slots": float(slots)}
     if route := holding_route(given.workers, slots):
         return _slow_route(route, slots, figures)
-    parts = [f"all {slots} threads busy for {seconds:.0f} s"]
+    queue, wait = "", ""
     if waiting is not None:
         figures["waiting"] = float(waiting)
-        parts.append(f"{waiting} waiting")
+        queue = f", {waiting} waiting"
     if wait_s is not None:
         figures["wait_p95_s"] = wait_s
-        parts.append(f"p95 wait {_time(wait_s)}")
+        wait = f", p95 wait {_time(wait_s)}"
     cure, settings = _cure(given, full, figures)
-    return Advice(code="saturated", text=f"{', '.join(parts)}: {cure}", figures=figures, settings=settings)
+    text = f"all {slots} threads busy for {seconds:.0f} s{queue}{wait}: {cure}"
+    return Advice(code="saturated", text=text, figures=figures, settings=settings)
 
 
 def _slow_route(route: BusyRoute, slots: int, figures: dict[str, float]) -> Advice:

@@ -73,6 +73,9 @@ def holding_route(workers: Iterable[Worker], slots: int | None) -> BusyRoute | N
 
 def standing_at(where: str) -> str:
     """Return `, at shop/views.py:28 in hang`; empty where the line is not known."""
+    line, _, function = where.partition(" in ")
+    if function:
+        return f", at {line} in {function}"
     return f", at {where}" if where else ""
 
 

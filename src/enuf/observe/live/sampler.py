@@ -43,7 +43,7 @@ from enuf.observe.live.processes import ProcessUsage, memory_of
 from enuf.observe.live.requests import RequestCounter, slow_record
 from enuf.observe.live.routes import route_table
 from enuf.observe.live.totals import Totals
-from enuf.observe.live.troubles import TroubleInput, condition, troubles
+from enuf.observe.live.troubles import CLOSED, TroubleInput, condition, troubles
 from enuf.observe.live.units_beside import UnitsBeside
 from enuf.observe.live.worker_threads import WorkerThreads
 from enuf.observe.live.workers import busy_threads
@@ -170,9 +170,14 @@ class Sampler:
         )
         shown = _with_status(shown, status) if status else shown
         shown = replace(shown, routes=self._routes(shown))
-        found = troubles(self._trouble_input(shown))
+        given = self._trouble_input(shown)
+        found = troubles(given)
         return replace(
-            shown, troubles=found, condition=condition(found), advice=advice(self._advice_input(shown))
+            shown,
+            troubles=found,
+            condition=condition(found, is_closed=given.is_closed),
+            advice=() if given.is_closed else advice(self._advice_input(shown)),
+            warnings=(*shown.warnings, CLOSED) if given.is_closed else shown.warnings,
         )
 
     def _ask(self) -> StackStatus | None:

@@ -13,7 +13,7 @@ from enuf.model.journal import JournalEvent
 from enuf.model.snapshot import Backlog, ErrorGroup, State, Trouble, Worker
 from enuf.model.status import JobStatus, Refusal, SideProcessStatus, SuspendedProcess
 from enuf.model.unit_events import HungRequestEnded, UnitExited, WorkerExited
-from enuf.model.worker_exit import in_requests, what_happened
+from enuf.model.worker_exit import exit_in_a_sentence, in_requests, worker_named
 from enuf.observe.live.busy_routes import busy_routes, holding_route, lasting, route_of, standing_at
 from enuf.observe.live.routes import RouteShare
 from enuf.observe.live.workers import busy_threads
@@ -27,6 +27,7 @@ MANY_ERRORS, FEWEST_ERRORS = 0.05, 3
 WAITING_S, FEWEST_WAITED = 0.05, 20
 """Threads are short when half of the requests wait so long; a reload makes few of them wait."""
 SHORTS, MOST_NAMED = 2, 3
+CLOSED = "visitors get the maintenance page (503); open the site again: enuf maintenance off"
 LEAST_SHARE = 0.1
 """Routes that take less of the time of the threads are not named."""
 
@@ -87,9 +88,10 @@ def other_errors(groups: Iterable[ErrorGroup], found: Sequence[Trouble]) -> list
     return [group for group in groups if group.layer == "app" or not ended]
 
 
-def condition(found: Sequence[Trouble]) -> str:
-    """Return the troubles in a few words, for a badge."""
-    return ", ".join(each.short for each in found[:SHORTS])
+def condition(found: Sequence[Trouble], *, is_closed: bool = False) -> str:
+    """Return the troubles in a few words, for a badge; first whether visitors get the maintenance page."""
+    closed = ("closed for maintenance",) if is_closed else ()
+    return ", ".join((*closed, *(each.short for each in found[:SHORTS])))
 
 
 def _stopping(given: TroubleInput) -> Iterator[Trouble]:
@@ -134,14 +136,27 @@ def _crashes(given: TroubleInput) -> Iterator[Trouble]:
     exits: dict[str, list[WorkerExited | UnitExited]] = {}
     for event in _recent(given):
         if isinstance(event, WorkerExited) and event.reason != "timeout":
-            exits.setdefault(what_happened(event.reason, event.how), []).append(event)
+            exits.setdefault(exit_in_a_sentence("", event.reason, event.how), []).append(event)
         if isinstance(event, UnitExited) and not event.expected:
             exits.setdefault(f"{event.program} {event.how}", []).append(event)
-    for what, events in sorted(exits.items(), key=lambda item: -item[1][-1].at):
-        requests, ids = _lost_with(events)
-        logs = f"enuf logs --id {ids[-1]}" if ids else "enuf logs --layer server"
-        text = f"{_subject(events)}{what}{in_requests(requests)}{_times(events)}: {logs}"
-        yield Trouble(code="crashes", short=_count(len(events), "crash", "crashes"), text=text)
+    for events in sorted(exits.values(), key=lambda each: -each[-1].at):
+        yield Trouble(
+            code="crashes", short=_count(len(events), "crash", "crashes"), text=_exits_in_a_sentence(events)
+        )
+
+
+def _exits_in_a_sentence(events: Sequence[WorkerExited | UnitExited]) -> str:
+    """Return what ended alike, with which requests, how often, and how to read its lines."""
+    requests, ids = _lost_with(events)
+    logs = f"enuf logs --id {ids[-1]}" if ids else "enuf logs --layer server"
+    last = events[-1]
+    if isinstance(last, UnitExited):
+        return f"the main process of {last.program} {last.how}{_times(events)}: {logs}"
+    numbers = {event.worker for event in events if isinstance(event, WorkerExited)}
+    worker = worker_named(numbers.pop() if len(numbers) == 1 else 0)
+    return exit_in_a_sentence(
+        worker, last.reason, last.how, f"{in_requests(requests)}{_times(events)}: {logs}"
+    )
 
 
 def _loops(given: TroubleInput) -> Iterator[Trouble]:
@@ -173,15 +188,6 @@ def _failed_jobs(given: TroubleInput) -> Iterator[Trouble]:
                 short=f"{job.name} failed",
                 text=f"{job.name} {job.last_end}, started at {clock(job.last_at)}: enuf logs --layer {job.name}",
             )
-
-
-def _subject(events: Sequence[WorkerExited | UnitExited]) -> str:
-    """Return `worker 2 `, or `a worker ` for several; empty for a server's main process, which is in the text."""
-    if not isinstance(events[-1], WorkerExited):
-        return ""
-    numbers = {event.worker for event in events if isinstance(event, WorkerExited)}
-    number = numbers.pop()
-    return f"worker {number} " if not numbers and number else "a worker "
 
 
 def _lost_with(events: Sequence[WorkerExited | UnitExited]) -> tuple[tuple[str, ...], tuple[str, ...]]:

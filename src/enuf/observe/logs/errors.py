@@ -116,7 +116,7 @@ def explained_message(message: str) -> str:
     if lost := _WORKER_GONE.match(message[:LONGEST_LINE]):
         return f"the worker that had {lost[1]} ended before it answered"
     setting = next((setting for words, setting in _SETTINGS.items() if message.startswith(words)), "")
-    return f"{setting}: {message}" if setting else message
+    return f"{setting}; nginx says: {message}" if setting else message
 
 
 def _is_same_path(path: str, app_path: str) -> bool:

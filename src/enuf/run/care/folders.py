@@ -47,9 +47,7 @@ class StackFolders:
                 yield f"the mode of {self._runtime} was changed and is {self._mode:o} again"
             return
         if self._paths.service:
-            command = self._paths.service_commands.control("restart", self._paths.service)
-            why = f"was removed, and only root can make it: sudo {command}"
-            raise OSError(errno.EPERM, why, str(self._runtime))
+            raise self._made_by_root(self._runtime)
         _clear_for_folder(self._runtime)
         for folder in (self._runtime.parent, self._runtime):
             files.private_folder(folder)
@@ -104,6 +102,8 @@ class StackFolders:
         in_project = not self._paths.service and self._paths.home != self._paths.runtime
         link = Path(self._paths.home) / "run"
         missing = [folder for folder in folders if not folder.is_dir()]
+        if self._paths.service and not missing:
+            self._refuse_unwritable(folders)
         if in_project and not (link.is_symlink() and str(link.readlink()) == self._paths.runtime):
             missing.append(link)
         if not missing:
@@ -114,10 +114,31 @@ class StackFolders:
                 return f"{problem}: {', '.join(map(str, missing))} cannot be made again"
         else:
             for folder in missing:
-                make_closed(folder)
+                self._make_again(folder)
         for path in missing:
             yield f"{path} was removed and has been made again"
         return ""
+
+    def _make_again(self, folder: Path) -> None:
+        """Make a folder outside of the project. Raise OSError."""
+        try:
+            make_closed(folder)
+        except OSError as error:
+            if self._paths.service and error.errno in (errno.EROFS, errno.EACCES):
+                raise self._made_by_root(folder) from error
+            raise
+
+    def _refuse_unwritable(self, folders: list[Path]) -> None:
+        """Raise OSError for a folder that was removed and made again outside: the service sees that one read-only."""
+        for folder in folders:
+            if not os.access(folder, os.W_OK):
+                raise self._made_by_root(folder)
+
+    def _made_by_root(self, folder: Path) -> OSError:
+        """Return the error for a folder that the service manager makes, at the start of the service."""
+        command = self._paths.service_commands.control("restart", self._paths.service)
+        why = f"was removed, and only root can make it: sudo {command}"
+        return OSError(errno.EPERM, why, str(folder))
 
 
 def _forget_stack(home: Path, state: str, runtime: Path) -> None:

@@ -66,9 +66,11 @@ class Authority:
             body=messages.Registration(), uri=self._account.uri
         )
 
-    def forget_account(self) -> None:
-        """Let the next attempt register anew: the authority does not know the account any more."""
-        files.remove(self._path)
+    def sign_in_anew(self) -> None:
+        """Register the key of the folder again, with an authority that does not know its account any more."""
+        self._account = msgspec.structs.replace(self._account, uri="")
+        self.client.net.account = None  # a registration is signed by the key itself
+        self.sign_in()
 
     def _register(self) -> str:
         request = self._request

@@ -6,7 +6,7 @@ import time
 from typing import Literal
 
 import msgspec
-from acme import errors
+from acme import errors, messages
 from cryptography import x509
 
 from enuf.tls.acme import schedule
@@ -65,18 +65,27 @@ def _attempted(
             if not schedule.is_due(time.time(), _validity(pair), suggestion, state):
                 return "not-due", schedule.waiting(time.time(), request.order, _validity(pair), suggestion)
         authority = authority or Authority(folder, request)
-        authority.sign_in()
-        pair = folder.take(*issue(authority, request), request)
+        pair = folder.take(*_ordered(authority, request), request)
     except Exception as error:  # an authority's answers are input from the network, see problem_of
         return "failed", _after_failure(problem_of(error, request), authority, request, state)
     return "issued", schedule.waiting(time.time(), request.order, _validity(pair), None)
 
 
+def _ordered(authority: Authority, request: AcmeRequest) -> tuple[bytes, bytes]:
+    """Return a chain and its key from the authority, which may have forgotten the account since the last order."""
+    authority.sign_in()
+    try:
+        return issue(authority, request)
+    except messages.Error as error:
+        if error.code != "accountDoesNotExist":
+            raise
+        authority.sign_in_anew()
+        return issue(authority, request)
+
+
 def _after_failure(
     problem: FailedAttempt, authority: Authority | None, request: AcmeRequest, state: AcmeState
 ) -> AcmeState:
-    if authority and problem.code == "accountDoesNotExist":
-        authority.forget_account()
     wait_s = authority.retry_after_s if authority else 0.0
     words = (problem.summary, problem.hint)
     return schedule.failed(state, time.time(), request.order, words, retry_after_s=wait_s)

@@ -11,7 +11,7 @@ const SOON_MS = 500;
 /** Ask for the findings as long as the page is open. */
 export async function doctor(place) {
   for (;;) {
-    const checkup = document.hidden ? null : await fetched("/api/findings");
+    const checkup = document.hidden ? null : await fetched(`/api/findings?lang=${language}`);
     if (checkup) show(place, checkup);
     await new Promise((resolve) => setTimeout(resolve, checkup?.state === "running" ? SOON_MS : EVERY_MS));
   }

@@ -1,5 +1,7 @@
 // The figures, asked for once a second while somebody looks.
 
+import { language } from "./labels.js";
+
 const EVERY_MS = 1000;
 const GIVE_UP_MS = 5000;
 const SLOWEST_MS = 5000;
@@ -40,7 +42,7 @@ export class Feed {
   async ask() {
     try {
       const headers = this.etag ? { "If-None-Match": this.etag } : {};
-      const answer = await fetch("/api/snapshot", { headers, cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS) });
+      const answer = await fetch(`/api/snapshot?lang=${language}`, { headers, cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS) });
       if (answer.status === 401) return ["locked"];
       if (answer.status === 304) return [Date.now() - this.changedAt > STALE_MS ? "stale" : "live"];
       if (!answer.ok) return ["lost"];

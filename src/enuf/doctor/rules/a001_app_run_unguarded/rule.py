@@ -9,6 +9,7 @@ from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.load_steps import LoadStep, calls_on_load, is_flask_object, value_behind
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import call_name, full_name
+from enuf.doctor.facts.workers import all_servers, program_name
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _ENDLESS = ("werkzeug.serving.run_simple", "waitress.serve", "eventlet.wsgi.server", "bjoern.run")
@@ -17,7 +18,7 @@ _RUNNERS = ("SocketIO", "WSGIServer", "make_server", "ThreadedWSGIServer", "APIF
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every call that serves requests by itself and is made while uWSGI loads an app."""
-    for server in evidence.servers:
+    for server in all_servers(evidence):
         python_files = loaded_files(evidence, server)
         for step, call in calls_on_load(evidence, server):
             verdict = _serves(step, call, python_files)
@@ -27,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield at_node(
                 step.python_file.path,
                 call,
-                f"{name} runs while uWSGI imports the app: the import never returns, and no request is answered",
+                f"{name} runs while {program_name(server)} imports the app: the import never returns, and no request is answered",
                 severity=None if verdict and step.sure else "warning",
                 hint='if __name__ == "__main__":',
                 fix=by_hand(f'put {name} below `if __name__ == "__main__":`'),

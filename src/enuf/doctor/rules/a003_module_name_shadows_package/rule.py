@@ -6,10 +6,11 @@ import ast
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, LazyTree, PythonFile, Server
+from enuf.doctor.evidence import AnyServer, Evidence, LazyTree, PythonFile
 from enuf.doctor.facts.loaded_files import import_roots, loaded_files
 from enuf.doctor.facts.module_names import module_names
 from enuf.doctor.facts.python_import import bound_names, imported_modules, is_open_ended
+from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
 
 _PACKAGES = frozenset(
@@ -104,7 +105,7 @@ _NEEDED_BY_FLASK = frozenset(
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every file that bears the name of an imported module and comes first on the module path."""
-    for server in evidence.servers:
+    for server in all_servers(evidence):
         python_files = loaded_files(evidence, server)
         paths = {python_file.path: python_file for python_file in evidence.python_files}
         yield from _own_names(python_files, server)
@@ -128,7 +129,7 @@ def _flask(python_file: PythonFile) -> bool:
     )
 
 
-def _own_names(python_files: tuple[PythonFile, ...], server: Server) -> Iterator[Diagnostic]:
+def _own_names(python_files: tuple[PythonFile, ...], server: AnyServer) -> Iterator[Diagnostic]:
     """Report modules that import themselves where a package of that name is meant."""
     roots = import_roots(server)
     for python_file in python_files:

@@ -64,7 +64,7 @@ def _set_by(python_files: tuple[PythonFile, ...]) -> set[str]:
     """Return the variables that the code itself sets, tests for, or expects to be missing."""
     names: set[str] = set()
     for python_file in python_files:
-        for node in ast.walk(python_file.tree) if python_file.tree and "environ" in python_file.text else ():
+        for node in python_file.nodes if "environ" in python_file.text else ():
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
                 names.add(_key(python_file, node))
             elif isinstance(node, ast.Call) and full_name(python_file, node.func).endswith(

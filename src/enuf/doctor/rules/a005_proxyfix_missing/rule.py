@@ -35,8 +35,22 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield from _missing(evidence, python_files)
         elif protocols == {("uwsgi", "uwsgi")}:
             yield from _needless(python_files, pairs)
+    for app_server in evidence.app_servers:
+        app_pairs = [each for each in evidence.app_pairs_of(app_server) if each.bind]
+        python_files = loaded_files(evidence, app_server)
+        if (
+            app_pairs
+            and app_server.program == "gunicorn"
+            and any(_reads_address(each) for each in python_files)
+        ):
+            yield from _missing(evidence, python_files)
     if not evidence.servers:
         yield from _without_uwsgi(evidence)
+
+
+def _reads_address(python_file: PythonFile) -> bool:
+    """Return True for a source that asks for the visitor's address."""
+    return any(word in python_file.text for word in ("remote_addr", "get_remote_address", "access_route"))
 
 
 def _missing(evidence: Evidence, python_files: tuple[PythonFile, ...]) -> Iterator[Diagnostic]:
@@ -58,7 +72,7 @@ def _missing(evidence: Evidence, python_files: tuple[PythonFile, ...]) -> Iterat
 
 def _flask_object(python_file: PythonFile) -> ast.Call | None:
     """Return the call that creates the Flask object, None if no source shows one."""
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Call) and full_name(python_file, node.func).rpartition(".")[2] == "Flask":
             return node
     return None
@@ -70,7 +84,7 @@ def _needless(python_files: tuple[PythonFile, ...], pairs: list[Pair]) -> Iterat
         if "HTTP_X_FORWARDED_FOR" in params_in_force(match) or match.inherited("set_real_ip_from"):
             return
     for python_file in python_files:
-        for node in ast.walk(python_file.tree) if python_file.tree and "ProxyFix" in python_file.text else ():
+        for node in python_file.nodes if "ProxyFix" in python_file.text else ():
             if (
                 isinstance(node, ast.Call)
                 and full_name(python_file, node.func).rpartition(".")[2] == "ProxyFix"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, PythonFile, Server
+from enuf.doctor.evidence import AnyServer, Evidence, PythonFile
 from enuf.doctor.facts.app_settings import FlaskSetting, flask_settings
 from enuf.doctor.facts.load_steps import is_lazy, value_behind
 from enuf.doctor.facts.module_names import full_name
-from enuf.doctor.facts.uwsgi import processes
+from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _RANDOM = (
@@ -35,20 +35,20 @@ _REPLACED_LATER = (".from_pyfile(", ".from_envvar(", ".from_prefixed_env(", ".fr
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every secret key whose value the source shows."""
-    for server in evidence.servers:
+    for server in all_servers(evidence):
         for setting in flask_settings(evidence, server):
             if setting.name in ("SECRET_KEY", "JWT_SECRET_KEY"):
                 yield from _judge(setting, server)
 
 
-def _judge(setting: FlaskSetting, server: Server) -> Iterator[Diagnostic]:
+def _judge(setting: FlaskSetting, server: AnyServer) -> Iterator[Diagnostic]:
     value = setting.value
     for _ in range(3):
         value = value_behind(setting.step, value) if setting.step else value
     replaced = any(word in setting.python_file.text for word in _REPLACED_LATER)
     sure = setting.sure and not replaced
     if _is_random(setting.python_file, value):
-        each = is_lazy(server) and (processes(server.config) or 1) > 1
+        each = is_lazy(server) and (worker_count(server) or 1) > 1
         yield at_node(
             setting.python_file.path,
             setting.node,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.evidence import AnyServer, Evidence, Server
 from enuf.doctor.facts.load_steps import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import call_name, full_name, module_names
-from enuf.doctor.facts.uwsgi import processes
-from enuf.doctor.rule import Diagnostic, Rule, add_options, at_node
+from enuf.doctor.facts.workers import all_servers, program_name, worker_count
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_node, by_hand
+from enuf.model.finding import Fix
 
 _CONNECTORS = frozenset(
     (
@@ -37,8 +38,8 @@ _PEEWEE = ("MySQLDatabase", "PostgresqlDatabase", "PooledMySQLDatabase", "Pooled
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every connection that the import opens and keeps, while several workers share one import."""
-    for server in evidence.servers:
-        count = processes(server.config)
+    for server in all_servers(evidence):
+        count = worker_count(server)
         python_files = loaded_files(evidence, server)
         if is_lazy(server) or (count is not None and count < 2) or runs_code_after_fork(python_files):
             continue
@@ -50,12 +51,20 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield at_node(
                 step.python_file.path,
                 call,
-                f"{call_name(call.func)}() is called before uWSGI forks: all workers share this one connection, "
+                f"{call_name(call.func)}() is called before {program_name(server)} forks: all workers share this one connection, "
                 "and users get each other's answers",
                 severity=None if certain else "warning" if count is not None else "advice",
-                hint="lazy-apps = true",
-                fix=add_options(server.config, "lazy-apps = true", safe=False),
+                hint="lazy-apps = true"
+                if isinstance(server, Server)
+                else "take --preload out, or connect in post_fork",
+                fix=_fix(server),
             )
+
+
+def _fix(server: AnyServer) -> Fix:
+    if isinstance(server, Server):
+        return add_options(server.config, "lazy-apps = true", safe=False)
+    return by_hand("take preload_app out, or connect in a post_fork hook")
 
 
 def _connection_name(step: LoadStep, call: ast.Call) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, PythonFile
+from enuf.doctor.evidence import Evidence, PythonFile, Server
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name, module_names
-from enuf.doctor.facts.uwsgi import processes
+from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _MAKERS = (
@@ -25,8 +25,8 @@ _HANDLERS = (
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every module-level value that a view changes while several workers answer requests."""
-    for server in evidence.servers:
-        count = processes(server.config)
+    for server in all_servers(evidence):
+        count = worker_count(server)
         if count is not None and count < 2:
             continue
         for python_file in loaded_files(evidence, server):
@@ -37,7 +37,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     node,
                     f"each worker has its own `{name}`: which value a request sees depends on the worker that answers",
                     severity="advice" if cache or count is None else None,
-                    hint="keep it in a database, in Redis or in uWSGI's cache",
+                    hint="keep it in a database or in Redis"
+                    + (" or in uWSGI's cache" if isinstance(server, Server) else ""),
                     fix=by_hand(f"keep `{name}` outside of the processes"),
                 )
 
@@ -62,11 +63,9 @@ def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
 
 def _views(python_file: PythonFile) -> Iterator[ast.FunctionDef]:
     """Return the functions that answer requests, and the functions of the module that they call."""
-    functions = (
-        [node for node in ast.walk(python_file.tree) if isinstance(node, ast.FunctionDef)]
-        if python_file.tree
-        else []
-    )
+    if not any(f".{name}" in python_file.text for name in _HANDLERS):
+        return iter(())
+    functions = [node for node in python_file.nodes if isinstance(node, ast.FunctionDef)]
     views = [each for each in functions if any(_handles(one) for one in each.decorator_list)]
     for view in views:
         for node in ast.walk(view):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _TOLD_ELSEWHERE = ("section", "elsewhere")
@@ -13,11 +13,16 @@ _TOLD_ELSEWHERE = ("section", "elsewhere")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every file that was left out, and every uWSGI include that leads nowhere or in a circle."""
     for unread in evidence.unread:
+        if unread.left_out:
+            yield from _left_out(unread)
+            continue
         yield at_line(
             unread.path, 1, f"this was not looked at: {unread.why}", hint="nothing that it says is checked"
         )
     for server in evidence.servers:
         for problem in server.config.problems:
+            if problem.kind == "absent" and server.in_container:
+                continue  # a file of the image
             if problem.kind not in _TOLD_ELSEWHERE:
                 message = (
                     problem.text
@@ -27,6 +32,26 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_line(
                     problem.file, problem.line, message, severity="error" if problem.kind == "logic" else None
                 )
+
+
+def _left_out(unread: UnreadFile) -> Iterator[Diagnostic]:
+    """Report a folder of which a part was left out. That is an error if a configuration may be in that part."""
+    where, count = unread.path, unread.count
+    hint = "name the folders with the configurations: enuf doctor deploy nginx app"
+    if unread.left_out == "configuration":
+        message = (
+            f"{count} files that look like configurations were not read: there are too many below this folder"
+        )
+        yield at_line(where, 1, message, severity="error", hint=hint)
+    elif unread.left_out == "names":
+        message = f"there are {count} files and folders here, and the last ones were not looked at"
+        yield at_line(where, 1, message, severity="error", hint=hint)
+    elif unread.left_out == "python":
+        message = f"{count} Python files were not read: there are too many"
+        yield at_line(where, 1, message, hint=hint)
+    else:
+        message = f"{count} files whose names say nothing were not read: there are too many below this folder"
+        yield at_line(where, 1, message, severity="advice", hint=hint)
 
 
 RULE = Rule("D001", "file-not-read", "warning", check)

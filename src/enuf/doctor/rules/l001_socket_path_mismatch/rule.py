@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Pair
+from enuf.doctor.evidence import Evidence, Listener, Pair
+from enuf.doctor.facts.containers import are_apart, path_seen_from, together
 from enuf.doctor.facts.links import has_containers, intended_listener, is_one_project
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import UnixAddress
+from enuf.syntax.nginx_tree import ParsedDirective
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -22,15 +24,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if comment_in(listener.option) or is_template(evidence, directive.file):
             continue
+        if are_apart(pair):
+            yield _of_containers(pair, listener, directive)
+            continue
         right = str(listener.address)
         written = f"unix:{pair.site_pass.address.path}"
         plain = directive.arg() == written
         yield at_directive(
             directive,
             f"nginx connects to {written}, and the uWSGI of these files listens on {right}: 502 on every URL",
-            severity="error"
-            if _is_sure(pair) and is_one_project(pair) and not has_containers(evidence)
-            else None,
+            severity="error" if _is_sure(pair) and _is_one_host(evidence, pair) else None,
             hint=f"{directive.name} {right};" if plain else f"connect to {right}",
             fix=write_argument(directive, 0, right, safe=False) if plain else None,
             evidence=(
@@ -38,6 +41,41 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{listener.option.key} = {listener.option.value}",
             ),
         )
+
+
+def _of_containers(pair: Pair, listener: Listener, directive: ParsedDirective) -> Diagnostic:
+    """Return the diagnostic on a socket of another container, which nginx's sees at another path or not at all."""
+    own = listener.address.path if isinstance(listener.address, UnixAddress) else str(listener.address)
+    seen = {path_seen_from(near, far, own) for near, far in together(pair.site_pass, pair.server)}
+    right = seen.pop() if len(seen) == 1 else ""
+    folder = posixpath.dirname(own)
+    written = f"unix:{right}"
+    return at_directive(
+        directive,
+        f"the uWSGI of these files listens on {own} in its own container, "
+        + (
+            f"which is {right} in nginx's: 502 on every URL"
+            if right
+            else "and nginx's shares no volume with that path: 502 on every URL"
+        ),
+        severity="error" if _is_sure(pair) else None,
+        hint=f"{directive.name} {written};" if right else f"mount one volume at {folder} in both services",
+        fix=write_argument(directive, 0, written, safe=False)
+        if right and directive.arg().startswith("unix:")
+        else None,
+        evidence=(
+            f"{listener.option.written.file}:{listener.option.written.line}: "
+            f"{listener.option.key} = {listener.option.value}",
+        ),
+    )
+
+
+def _is_one_host(evidence: Evidence, pair: Pair) -> bool:
+    """Return True if the site and uWSGI certainly run on one machine, or in one container."""
+    if together(pair.site_pass, pair.server):
+        return True
+    only = len(evidence.servers) == 1 and len({each.text for each in evidence.passes}) == 1
+    return (only or is_one_project(pair)) and not has_containers(evidence)
 
 
 def _is_sure(pair: Pair) -> bool:

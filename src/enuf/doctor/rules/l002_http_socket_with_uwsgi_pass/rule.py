@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener
-from enuf.doctor.facts.links import has_matching_protocol, is_certain_match
+from enuf.doctor.facts.links import has_matching_protocol, has_site_of_the_same_protocol, is_certain_match
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_key, by_hand
 
@@ -17,6 +17,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if listener is None or pair.site_pass.protocol != "uwsgi" or listener.protocol != "http":
             continue
         directive = pair.site_pass.match.directive
+        if has_site_of_the_same_protocol(evidence, pair):
+            continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
         line = f"socket = {listener.option.value}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pass
-from enuf.doctor.facts.links import has_matching_protocol, is_certain_match
+from enuf.doctor.facts.links import has_matching_protocol, has_site_of_the_same_protocol, is_certain_match
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.finding import Edit, Fix
@@ -16,6 +16,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for pair in evidence.pairs:
         listener, directive = pair.listener, pair.site_pass.match.directive
         if listener is None or directive.name != "proxy_pass" or listener.protocol != "uwsgi":
+            continue
+        if has_site_of_the_same_protocol(evidence, pair):
             continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue

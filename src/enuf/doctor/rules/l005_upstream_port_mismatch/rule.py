@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Pair
+from enuf.doctor.facts.containers import are_apart, together
 from enuf.doctor.facts.links import has_containers, intended_listener, is_local, is_one_project
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
@@ -21,7 +22,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if comment_in(listener.option) or is_template(evidence, directive.file):
             continue
+        if are_apart(pair) and is_local(address):
+            continue  # no port of another container is reached by this address
         sure = _is_sure(address, listener, pair) and is_one_project(pair) and not has_containers(evidence)
+        sure = sure or _is_service(address, listener, pair)
         right = _right(address, listener)
         plain = directive.name in ("uwsgi_pass", "server") and directive.arg() == str(address)
         yield at_directive(
@@ -48,6 +52,13 @@ def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
         and pair.server.is_complete
         and isinstance(other, TcpAddress)
     )
+
+
+def _is_service(address: TcpAddress, listener: Listener, pair: Pair) -> bool:
+    """Return True if the pass names the container in which this uWSGI listens, and another port."""
+    other = listener.address
+    named = any(address.host in far.names for _, far in together(pair.site_pass, pair.server))
+    return named and pair.server.is_complete and isinstance(other, TcpAddress) and other.port != address.port
 
 
 def _right(address: TcpAddress, listener: Listener) -> str:

@@ -16,6 +16,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for pair in evidence.pairs:
         option = pair.server.config.last("harakiri")
         timeout = _read_timeout(pair)
+        if pair.listener is not None and pair.listener.protocol != pair.site_pass.protocol:
+            continue
         if pair.listener is None or timeout is None or pair.site_pass.protocol == "other":
             continue
         name = f"{pair.site_pass.match.directive.name.removesuffix('_pass')}_read_timeout"

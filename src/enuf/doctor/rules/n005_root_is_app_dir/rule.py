@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.served import ServedFolder, names_in_folder, served_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+from enuf.syntax.nginx_tree import NginxConfig
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
@@ -15,10 +16,10 @@ _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every served folder with source, settings or a repository in it, and the app's own folder."""
-    apps = _app_folders(evidence)
     for site in evidence.sites:
+        apps = _app_folders(evidence, site)
         for served in served_folders(site):
-            held = _private_names(evidence, served)
+            held = _private_names(evidence, site, served)
             certain = bool(held) and (served.prefix == "/" or served.folder in apps)
             if not certain and served.folder not in apps:
                 continue
@@ -34,18 +35,21 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
 
 
-def _private_names(evidence: Evidence, served: ServedFolder) -> tuple[str, ...]:
+def _private_names(evidence: Evidence, site: NginxConfig, served: ServedFolder) -> tuple[str, ...]:
     """Return the names in the folder that must stay private, the most harmful first."""
-    names = names_in_folder(evidence, served.folder)
+    names = names_in_folder(evidence, site, served.folder)
     secret = [name for name in names if name in _SECRET]
     source = [name for name in names if name.endswith(_SOURCE) and name not in secret]
     return served.denying.reachable((*secret, *source), served.prefix)
 
 
-def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
+def _app_folders(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, ...]]:
     """Return the folders that configurations load apps from, each with a file that must be in that folder."""
     folders: dict[str, tuple[str, ...]] = {}
+    machines = evidence.machines_with(site.file)
     for server in evidence.servers:
+        if (machines or server.machines) and not any(each in server.machines for each in machines):
+            continue  # another container's folders
         for target in server.targets:
             if target.python_file and not target.guessed:
                 folder, _, name = target.python_file.path.rpartition("/")
@@ -57,10 +61,9 @@ def _app_folders(evidence: Evidence) -> dict[str, tuple[str, ...]]:
                 folders[posixpath.dirname(path)] = (posixpath.basename(path),)
             elif target.module and not server.config.last("pythonpath"):
                 folders[server.directory] = (f"{target.module}.py",)
-    for site in evidence.sites:
-        for served in served_folders(site):
-            if served.folder in folders:
-                folders[served.folder] = served.denying.reachable(folders[served.folder], served.prefix)
+    for served in served_folders(site):
+        if served.folder in folders:
+            folders[served.folder] = served.denying.reachable(folders[served.folder], served.prefix)
     return folders
 
 

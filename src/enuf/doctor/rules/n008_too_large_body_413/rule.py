@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.nginx import has_unseen_include, is_complete_site, uwsgi_passes
+from enuf.doctor.facts.nginx import has_unseen_include, is_complete_site, python_passes
 from enuf.doctor.facts.python_import import dotted
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_values import size_in_bytes
@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     limits = [limit for python_file in evidence.python_files if (limit := _limit(python_file))]
     if not uploads and not limits:
         return
-    for site, match in uwsgi_passes(evidence):
+    for site, match in python_passes(evidence):
         written = match.value("client_max_body_size")
         allowed = size_in_bytes(written) if written else _DEFAULT
         if (
@@ -45,9 +45,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _takes_uploads(python_file: PythonFile) -> bool:
     """Return True if the app uses `request.files` or has a form with a file field."""
-    if not any(word in python_file.text for word in ("files", "FileField", "FileRequired")):
+    if not any(word in python_file.text for word in ("request.files", "FileField", "FileRequired")):
         return False
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Attribute) and node.attr == "files" and dotted(node) == "request.files":
             return True
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in (
@@ -62,7 +62,7 @@ def _limit(python_file: PythonFile) -> int | None:
     """Return the bytes in `app.config["MAX_CONTENT_LENGTH"] = ...`, None if they are no plain arithmetic."""
     if "MAX_CONTENT_LENGTH" not in python_file.text:
         return None
-    for node in ast.walk(python_file.tree) if python_file.tree else ():
+    for node in python_file.nodes:
         if isinstance(node, ast.Assign) and any(_names_limit(target) for target in node.targets):
             return _number(node.value)
         if isinstance(node, ast.keyword) and node.arg == "MAX_CONTENT_LENGTH":

@@ -13,6 +13,8 @@ from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
 _TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
 """Blocks whose lines begin with words of the user's own."""
+_ANY_NUMBER = ("server_name", "index", "try_files", "gzip_types", "valid_referers")
+"""Directives with any number of values, of which nginx checks none."""
 _SHORT = frozenset(
     ("root", "index", "listen", "include", "alias", "return", "rewrite", "expires", "location")
 )
@@ -84,10 +86,14 @@ def _first_below(directive: ParsedDirective) -> str | None:
 
 def _diagnostic(file: str, line: int, text: str, name: str) -> Diagnostic:
     code = _code(text)
+    takes_all = name.strip("`") in _ANY_NUMBER
     return at_line(
         file,
         line,
-        f"{name} does not end with ;, so nginx refuses this file and keeps the configuration that it had",
+        f"{name} does not end with ;, so nginx takes the words of the next line as more of its values, and that "
+        "line has no effect"
+        if takes_all
+        else f"{name} does not end with ;, so nginx refuses this file and keeps the configuration that it had",
         _start(text),
         len(code) + 1,
         hint=f"{code.strip()};" if code and _is_open(text) else "end the directive with ;",

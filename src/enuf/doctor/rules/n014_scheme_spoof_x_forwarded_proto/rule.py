@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.frameworks import frameworks_behind, is_flask
 from enuf.doctor.facts.nginx import add_beside, has_unseen_include, is_template, params_in_force, uwsgi_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
@@ -20,10 +21,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if is_template(evidence, match.directive.file):
             continue
         trusted = bool(match.inherited("set_real_ip_from"))
+        known = is_flask(frameworks_behind(evidence, match))
         yield at_directive(
             match.directive,
-            "any client can send X-Forwarded-Proto: https, and uWSGI makes Flask believe it",
-            severity="advice" if trusted else None,
+            f"any client can send X-Forwarded-Proto: https, and uWSGI makes {'Flask' if known else 'the app'} believe it",
+            severity="advice" if trusted or not known else None,
             hint=_LINE,
             fix=None if trusted else add_beside(evidence, match, "uwsgi_param", _LINE),
         )

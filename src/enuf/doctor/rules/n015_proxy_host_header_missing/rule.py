@@ -24,6 +24,7 @@ _NAME = re.compile(r"https?://([^/:$]+)")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every proxy_pass to an app of the project without a Host header in force."""
     paired = {id(pair.site_pass) for pair in evidence.pairs if pair.listener}
+    paired |= {id(app_pair.site_pass) for app_pair in evidence.app_pairs if app_pair.bind}
     seen = {id(pair.site_pass.match.directive) for pair in evidence.pairs if _speaks_uwsgi(pair)}
     for site_pass in evidence.passes:
         directive = site_pass.match.directive

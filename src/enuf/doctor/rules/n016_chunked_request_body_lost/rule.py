@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.frameworks import frameworks_behind, is_flask
 from enuf.doctor.facts.nginx import add_beside, has_unseen_include, is_template, params_in_force, uwsgi_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
+from enuf.syntax.nginx_tree import DirectiveMatch
 
 _LINE = 'uwsgi_param HTTP_TRANSFER_ENCODING "";'
 
@@ -16,21 +18,29 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
     Django is not affected.
     """
-    if "django" in evidence.packages and not {"flask", "werkzeug"} & evidence.packages:
-        return
     for site, match in uwsgi_passes(evidence):
         held = params_in_force(match)
         if not held or "HTTP_TRANSFER_ENCODING" in held or has_unseen_include(site, match.directive.file):
             continue
         if is_template(evidence, match.directive.file):
             continue
+        frameworks = frameworks_behind(evidence, match)
+        if frameworks == {"django"} or _is_left_to_another_server(evidence, match):
+            continue
+        known = is_flask(frameworks)
         yield at_directive(
             match.directive,
-            "uploads that a client sends in chunks reach Flask empty, with status 200: nginx also hands on "
-            "Transfer-Encoding",
+            f"uploads that a client sends in chunks reach {'Flask' if known else 'a Flask app'} empty, with status "
+            "200: nginx also hands on Transfer-Encoding",
+            severity=None if known else "advice",
             hint=_LINE,
             fix=add_beside(evidence, match, "uwsgi_param", _LINE),
         )
+
+
+def _is_left_to_another_server(evidence: Evidence, match: DirectiveMatch) -> bool:
+    """Return True if no uWSGI is behind the pass and gunicorn, which also speaks the uwsgi protocol, may be."""
+    return not evidence.pairs_of_directive(match.directive) and "gunicorn" in evidence.packages
 
 
 RULE = Rule("N016", "chunked-request-body-lost", "warning", check)

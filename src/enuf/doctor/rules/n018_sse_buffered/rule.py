@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.nginx import uwsgi_passes
+from enuf.doctor.facts.nginx import python_passes
 from enuf.doctor.facts.python_import import constants
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
@@ -14,22 +14,23 @@ _TYPE = "text/event-stream"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every uwsgi_pass with buffering on, if a source streams events and nothing turns it off."""
+    """Report every pass with buffering on, if a source streams events and nothing turns it off."""
     streams = [(python_file, node) for python_file in evidence.python_files if (node := _stream(python_file))]
     if not streams or any(
         "x-accel-buffering" in python_file.text.lower() for python_file in evidence.python_files
     ):
         return
-    for site, match in uwsgi_passes(evidence):
-        if any(each.directive.arg() == "off" for each in site.find("uwsgi_buffering")):
+    for site, match in python_passes(evidence):
+        name = f"{match.directive.name.removesuffix('_pass')}_buffering"
+        if any(each.directive.arg() == "off" for each in site.find(name)):
             continue
         python_file, node = streams[0]
         yield at_directive(
             match.directive,
             "the app sends server-sent events, and nginx collects them before it passes them on: "
             "they arrive late and all at once",
-            hint='uwsgi_buffering off;  or in the app: response.headers["X-Accel-Buffering"] = "no"',
-            fix=by_hand("add `uwsgi_buffering off;` to the location of the events"),
+            hint=f'{name} off;  or in the app: response.headers["X-Accel-Buffering"] = "no"',
+            fix=by_hand(f"add `{name} off;` to the location of the events"),
             evidence=(f"{python_file.path}:{node.lineno}: {_TYPE}",),
         )
 

@@ -15,7 +15,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every served folder with hidden names in it that no location denies."""
     for site in evidence.sites:
         for served in served_folders(site):
-            names = names_in_folder(evidence, served.folder)
+            names = names_in_folder(evidence, site, served.folder)
             hidden = tuple(name for name in names if name.startswith(".") and name not in _HARMLESS)
             open_names = served.denying.reachable(hidden, served.prefix)
             if open_names:

@@ -62,7 +62,7 @@ def _problem(evidence: Evidence, server: Server, place: str, user: str) -> str:
 
 def _databases(python_file: PythonFile) -> Iterator[tuple[ast.AST, str]]:
     """Yield the string literals that name a database file."""
-    for node in ast.walk(python_file.tree) if python_file.tree and "sqlite" in python_file.text else ():
+    for node in python_file.nodes if "sqlite" in python_file.text else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 1000:
             match = _URL.fullmatch(node.value)
             if match:

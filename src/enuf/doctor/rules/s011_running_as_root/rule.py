@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Server
+import msgspec
+
+from enuf.doctor.evidence import AppServer, Evidence, Server
 from enuf.doctor.facts.host import ROOT_USERS
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_line, at_option, at_unit, by_hand
 
@@ -22,6 +24,30 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
         elif server.has_app and server.config.is_complete:
             yield from _started(server)
+    for app_server in evidence.app_servers:
+        yield from _app_server(app_server)
+
+
+def _app_server(server: AppServer) -> Iterator[Diagnostic]:
+    """Report an app server that keeps root's rights: its own --user changes the workers alone, but that is enough."""
+    start = server.start
+    if server.setting("user") is not None or start.user not in ("", *ROOT_USERS):
+        return
+    if start.unit and start.unit.is_on("DynamicUser"):
+        return
+    if start.unit:
+        setting = start.unit.last("User")
+        at = (
+            at_line(start.file, setting.line, _MESSAGE)
+            if setting
+            else at_unit(start.unit, f"no User=: {_MESSAGE}")
+        )
+        yield msgspec.structs.replace(at, hint="User=www-data")
+    elif start.kind == "supervisor" and not start.machines:
+        yield at_line(start.file, start.line, f"no user=: {_MESSAGE}", hint="user=www-data")
+    elif start.kind == "docker" and start.user in ("", *ROOT_USERS):
+        message = "no USER: the app runs as root of the container"
+        yield at_line(start.file, start.line, message, severity="advice", hint="USER www-data")
 
 
 def _started(server: Server) -> Iterator[Diagnostic]:

@@ -7,8 +7,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, LogrotateStanza, Server
+from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
+from enuf.doctor.surroundings import LogrotateStanza
 
 _LOGS = ("logto", "logto2", "daemonize", "daemonize2", "logger", "req-logger")
 _LOGS_LIMIT, _PATTERNS_LIMIT = 20, 10

@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _sleeps(python_file: PythonFile) -> Iterator[float]:
     """Yield the constant sleeps inside functions."""
-    for function in ast.walk(python_file.tree) if python_file.tree else ():
+    for function in python_file.nodes:
         if not isinstance(function, ast.FunctionDef) or not function.decorator_list:
             continue
         for node in ast.walk(function):

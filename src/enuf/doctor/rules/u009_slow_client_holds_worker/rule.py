@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.links import is_behind_nginx
 from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
 from enuf.doctor.rule import Diagnostic, Rule, at_option
 
@@ -15,6 +16,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for listener in server.listeners:
             address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
+                continue
+            if is_behind_nginx(evidence, server, listener):
                 continue
             yield at_option(
                 listener.option,

@@ -26,9 +26,14 @@ def _is_missing(target: AppTarget, python_file: PythonFile) -> bool:
     option = target.callable_option
     if option and (option.unresolved or option.conditional or comment_in(option)):
         return False
-    if is_open_ended(python_file):
+    if is_open_ended(python_file) or _registers_apps(python_file):
         return False
     return target.callable.partition(".")[0] not in bound_names(python_file)
+
+
+def _registers_apps(python_file: PythonFile) -> bool:
+    """Return True for a module that fills `uwsgi.applications`, where uWSGI finds the apps before it looks for a name."""
+    return "uwsgi" in python_file.text and "applications" in python_file.text
 
 
 def _is_uncalled(target: AppTarget, python_file: PythonFile) -> bool:

@@ -25,7 +25,11 @@ def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
     """Return the one other folder that holds the module, empty if the module is in its place or nowhere."""
     usable = target.module and "/" not in target.module and not target.module.endswith(".py")
     is_known = target.python_file and not target.guessed
-    here = server.start is None or evidence.fact(server.directory).kind == "folder"
+    here = (
+        any(machine.source(server.directory) for machine in server.machines)
+        if server.in_container
+        else server.start is None or evidence.fact(server.directory).kind == "folder"
+    )
     if not usable or is_known or not here or target.option.conditional or comment_in(target.option):
         return ""
     tail = target.module.replace(".", "/")
@@ -42,6 +46,8 @@ def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
 
 def _diagnostic(server: Server, target: AppTarget, folder: str) -> Diagnostic:
     known = server.directory_known
+    held = [path for machine in server.machines for path in machine.paths_of(folder)]
+    folder = held[0] if held else folder
     where = f"in {server.directory}" if known else "in the folder that uWSGI happens to be started in"
     relative = posixpath.relpath(folder, posixpath.dirname(server.config.main_file))
     line = "chdir = %d" + ("" if relative == "." else relative)
@@ -49,7 +55,9 @@ def _diagnostic(server: Server, target: AppTarget, folder: str) -> Diagnostic:
         target.option,
         f"`{target.module}` is looked up {where}, and it lies in {folder}: every request may get 500",
         severity=None if known else "advice",
-        hint=line if server.config.files else f"--chdir {folder}",
+        hint=line
+        if server.config.files
+        else f"--chdir {folder if held else posixpath.relpath(folder, server.directory)}",
         fix=by_hand(f"add `{line}`"),
     )
 

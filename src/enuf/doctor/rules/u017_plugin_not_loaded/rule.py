@@ -39,6 +39,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _loads_python(server: Server) -> bool:
     plugins = " ".join(option.value for option in server.config.all("plugins"))
+    program = server.start.executable.rpartition("/")[2] if server.start else ""
+    if program.startswith(("uwsgi_", "uwsgi-")) and "python" in program:
+        return True  # uWSGI loads the plugin that its own name ends with
     return any(name in plugins for name in ("python", "pypy", "$", "%"))
 
 

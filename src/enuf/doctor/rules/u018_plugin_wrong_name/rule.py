@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.containers import distribution
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.syntax.uwsgi_config import ParsedOption
 
@@ -26,6 +27,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"there is no plugin `{missing}` in its folder: uWSGI warns, and runs without it",
                     hint="plugins = python3",
                 )
+            elif _has_python3_by_that_name(server):
+                continue
             elif _OLD.search(option.value) and server.build != "pyuwsgi":
                 value = _OLD.sub("python3", option.value)
                 yield at_option(
@@ -37,6 +40,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
             else:
                 yield from _relative_folder(evidence, server, option)
+
+
+def _has_python3_by_that_name(server: Server) -> bool:
+    """Return True for a container of a distribution whose plugin `python` is that of Python 3."""
+    return any(distribution(machine) in ("alpine", "arch", "fedora") for machine in server.machines)
 
 
 def _relative_folder(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import APP_OPTIONS, all_options, comment_in, is_flag, is_number, without_comment
+from enuf.doctor.facts.uwsgi import APP_OPTIONS, all_options, comment_in, is_flag, without_comment
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.numbers import decimal
 from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_options import SWITCHES
 from enuf.syntax.uwsgi_sockets import PROTOCOLS
+from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
+_MINOR = re.compile(r"env|touch-.*|procname.*|auto-procname|log-?date|log-prefix")
+"""Options without which uWSGI serves all the same."""
 _NO_VALUE_COUNTS = SWITCHES.__contains__
 
 
@@ -21,11 +24,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every value with ` #` or ` ;` in it, except flags (U021) and the app's name (U022)."""
     for _, option in all_options(evidence):
         comment = comment_in(option)
+        kind = option_kind(option.key)
         if not comment or is_flag(option) or option.name in APP_OPTIONS:
             continue
+        if kind == "unknown" and not ELSEWHERE.fullmatch(option.key):
+            continue  # U023 says that the whole line has no effect
         value = without_comment(option)
         harmless = (
-            (is_number(option) and decimal(value) is not None)
+            (kind in ("number", "unknown") and decimal(value) is not None)
             or _NO_VALUE_COUNTS(option.key)
             or _is_tcp(option, value)
         )
@@ -33,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             option,
             f"uWSGI knows no comment behind a value: the value of {option.key} is `{option.value}`"
             + (", which works only by luck" if harmless else ""),
-            severity="warning" if harmless or option.name == "env" else None,
+            severity="warning" if harmless or kind == "unknown" or _MINOR.fullmatch(option.name) else None,
             hint=f"{option.key} = {value}",
             fix=write_value(option, value),
         )

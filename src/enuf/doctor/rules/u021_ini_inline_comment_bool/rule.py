@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import all_options, comment_in, is_flag, without_comment
+from enuf.doctor.facts.uwsgi import all_options, comment_in, is_filled_later, is_flag, without_comment
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_values import is_on
@@ -18,7 +18,7 @@ _MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every flag with another value than true, false, yes, no, on, off, 1 and 0."""
     for _, option in all_options(evidence):
-        if is_flag(option) and not option.unresolved and option.value.lower() not in _PLAIN:
+        if is_flag(option) and not is_filled_later(option) and option.value.lower() not in _PLAIN:
             yield _diagnostic(option)
 
 

@@ -48,8 +48,8 @@ def _used(server: Server) -> set[str]:
 
 
 def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diagnostic | None:
-    if option.key.startswith(("{", "<%")):
-        return None  # a line of a template engine
+    if any(sign in option.key for sign in "${<@%"):
+        return None  # a placeholder of a shell or of a template engine
     name, remark = _meant(option.key)
     if not name and ELSEWHERE.fullmatch(option.key):
         return None

@@ -14,7 +14,7 @@ _FREE = re.compile(
     r"env|log-?date|log-prefix|log-?format(-strftime)?|logformat-strftime|.*header|http-var|.*route.*|pyargv|.*password.*"
 )
 _MARK = re.compile(r"%(.)", re.DOTALL)
-_MAGIC_LETTERS = frozenset("opsdcenxXOPvVhtTuUgGikjJb0123456789%([")
+_MAGIC_LETTERS = frozenset("opsdcenxOPSDCENXvVhtTuUgGiIkjJb0123456789%([")
 _ENDS_A_WORD = frozenset("/=:,; -_.([{'\"@")
 
 

@@ -10,6 +10,8 @@ from enuf.doctor.facts.uwsgi import complete_servers, has_master
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config
 
 _HOOKED = re.compile(r"unix_signal:15")
+_KILLS = re.compile(r"\bp?kill[ \t][^\n]{0,40}?(INT|QUIT|KILL|-2|-3|-9)\b|uwsgi\b[^\n]{0,200}?--stop\b")
+"""How a script ends uWSGI at once."""
 _STOPS = ("SIGINT", "SIGQUIT", "INT", "QUIT", "2", "3")
 
 
@@ -26,7 +28,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             or config.is_on("exit-on-reload")
         ):
             continue
-        if any(_HOOKED.search(option.value) for option in config.options) or _is_stopped_otherwise(server):
+        if any(_HOOKED.search(option.value) for option in config.options) or _is_stopped_otherwise(
+            evidence, server
+        ):
             continue
         manager = {"unit": "systemctl stop", "docker": "docker stop", "compose": "docker compose stop"}
         how = (
@@ -43,10 +47,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
 
 
-def _is_stopped_otherwise(server: Server) -> bool:
+def _is_stopped_otherwise(evidence: Evidence, server: Server) -> bool:
     start = server.start
     if start is None:
         return False
+    script = evidence.file(start.file) if start.kind == "script" else None
+    if script and _KILLS.search(script.text):
+        return True
     return start.stop_signal in _STOPS or bool(start.unit and start.unit.value("ExecStop"))
 
 

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
+from enuf.doctor.facts.containers import published
 from enuf.doctor.facts.uwsgi import comment_in, is_loopback, tcp_address
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.model.address import UnixAddress
@@ -34,7 +35,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield at_option(
                 mode,
                 "every user of this machine may write to the socket, and a writer can make uWSGI run any code",
-                severity="warning" if server.in_container else None,
+                severity="advice"
+                if server.in_container
+                else None,  # the containers that share it, and nobody else
                 hint="chmod-socket = 660, with chown-socket = <user>:www-data",
                 fix=write_value(mode, "660", safe=False),
             )
@@ -42,13 +45,26 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
     address = tcp_address(listener)
-    if address and not is_loopback(address):
+    port = published(server, address.port) if address else None
+    if address and port and not is_loopback(address):
+        yield at_option(
+            listener.option,
+            f"port {port.published or port.port} of the host leads to this socket ({_port_file(server)}, line {port.line}): whoever "
+            "reaches it can make uWSGI run any code, because the uwsgi protocol trusts its peer",
+            hint="take the port out of `ports:`: nginx reaches the service without it",
+        )
+    elif address and not is_loopback(address):
         yield at_option(
             listener.option,
             "whoever reaches this port over the network can make uWSGI run any code: the uwsgi protocol trusts its peer",
             severity="advice" if server.in_container else "warning",  # a firewall may stand in front
             hint=f"{listener.option.key} = 127.0.0.1:{address.port}, or a unix socket",
         )
+
+
+def _port_file(server: Server) -> str:
+    """Return the name of the compose file that publishes a server's port."""
+    return next((each.deployment.rpartition("/")[2] for each in server.machines if each.ports), "")
 
 
 def _is_for_all(mode: ParsedOption) -> bool:

@@ -1,0 +1,186 @@
+"""What compose files, Dockerfiles and Kubernetes manifests say about containers, as frozen values of the evidence."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+import msgspec
+
+from enuf.syntax.yaml_outline import YamlNode
+
+EMBEDDED_SIGN = "#/"
+"""Stands between the path of a manifest and the name of a configuration in it."""
+
+
+class CopyStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A COPY or ADD of a Dockerfile."""
+
+    sources: tuple[str, ...]
+    target: str
+    """Absolute path in the image."""
+    stage: str = ""
+    """The stage or image after `--from=`."""
+
+
+class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
+    """The last stage of a Dockerfile, with what the stages below it did."""
+
+    file: str
+    base: str
+    """The image that the lowest stage begins with."""
+    base_line: int
+    directory: str = "/"
+    user: str = ""
+    environ: dict[str, str] = {}
+    environ_lines: dict[str, int] = {}
+    copies: tuple[CopyStep, ...] = ()
+    runs: tuple[str, ...] = ()
+    entrypoint: tuple[int, str] = (0, "")
+    command: tuple[int, str] = (0, "")
+    healthcheck: tuple[int, str] = (0, "")
+    exposed: tuple[int, ...] = ()
+
+
+class OuterPort(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of `ports:`."""
+
+    host: str
+    outer: int | None
+    inner: int | None
+    line: int
+
+
+class VolumeMount(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of `volumes:`. A path of the host is absolute, another source is the name of a volume."""
+
+    source: str
+    target: str
+    line: int
+
+
+class ComposeService(msgspec.Struct, frozen=True, kw_only=True):
+    """A service of a compose file."""
+
+    name: str
+    file: str
+    line: int
+    node: YamlNode
+    context: str = ""
+    """Folder of the build, empty if the service has no `build:`."""
+    build: ImageBuild | None = None
+    image: str = ""
+    ports: tuple[OuterPort, ...] = ()
+    volumes: tuple[VolumeMount, ...] = ()
+    depends: dict[str, str] = {}
+    """Services that start earlier, each with the condition."""
+    names: frozenset[str] = frozenset()
+    """The names by which other services reach this one."""
+
+    @property
+    def shares_host_network(self) -> bool:
+        """True if the service's `localhost` is not its own."""
+        return bool(self.node.word("network_mode"))
+
+    @property
+    def base(self) -> str:
+        """The image, or the one that the build begins with, in lower case."""
+        return (self.image if not self.build else self.build.base).lower()
+
+    def held(self, path: str) -> str:
+        """Return where a file of the host lies in the container by a bind mount, empty if it is not mounted."""
+        for mount in self.volumes:
+            if path == mount.source:
+                return mount.target
+            if mount.source.startswith("/") and path.startswith(mount.source.rstrip("/") + "/"):
+                return posixpath.normpath(mount.target + "/" + path[len(mount.source.rstrip("/")) :])
+        return ""
+
+
+class ContainerPort(msgspec.Struct, frozen=True, kw_only=True):
+    """A `containerPort` of a pod."""
+
+    name: str
+    number: int | None
+    line: int
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """A probe that asks a port of a container."""
+
+    kind: str
+    port: str
+    path: str
+    line: int
+
+
+class PodContainer(msgspec.Struct, frozen=True, kw_only=True):
+    """A container of a pod."""
+
+    name: str
+    line: int
+    image: str
+    node: YamlNode
+    ports: tuple[ContainerPort, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    mounts: tuple[tuple[str, str], ...] = ()
+    """Path and name of the ConfigMap for each mounted one."""
+
+
+class Pod(msgspec.Struct, frozen=True, kw_only=True):
+    """The pod of a Deployment, StatefulSet, DaemonSet or Pod."""
+
+    file: str
+    line: int
+    name: str
+    labels: dict[str, str]
+    containers: tuple[PodContainer, ...]
+    grace: int | None = None
+    grace_line: int = 0
+
+
+class ServicePort(msgspec.Struct, frozen=True, kw_only=True):
+    """A port of a Kubernetes Service."""
+
+    number: int | None
+    target: str
+    """Port number or name in the pod."""
+    line: int
+
+
+class KubernetesService(msgspec.Struct, frozen=True, kw_only=True):
+    """A Service with its ports and the labels that it selects."""
+
+    file: str
+    line: int
+    name: str
+    selector: dict[str, str]
+    ports: tuple[ServicePort, ...]
+
+
+def service_of_file(path: str, services: Sequence[ComposeService]) -> ComposeService | None:
+    """Return the service that a file of nginx is mounted or copied into, None if that is not sure."""
+    mounted = [service for service in services if service.held(path)]
+    if len(mounted) == 1:
+        return mounted[0]
+    if mounted or EMBEDDED_SIGN in path:
+        return None
+    copied = [service for service in services if "nginx" in service.base and copied_to(path, service)]
+    return copied[0] if len(copied) == 1 else None
+
+
+def copied_to(path: str, service: ComposeService) -> str:
+    """Return where a file of the build lies in the image of a service, empty if no COPY takes it."""
+    found = ""
+    for step in service.build.copies if service.build else ():
+        if step.stage:
+            continue
+        for source in step.sources:
+            whole = posixpath.normpath(posixpath.join(service.context, source.lstrip("/")))
+            if path == whole:
+                found = step.target + posixpath.basename(path) if step.target.endswith("/") else step.target
+            elif path.startswith(whole.rstrip("/") + "/"):
+                found = posixpath.normpath(f"{step.target}/{path[len(whole.rstrip('/')) :]}")
+            elif "*" in source and posixpath.dirname(path) == posixpath.dirname(whole):
+                found = posixpath.join(step.target, posixpath.basename(path))
+    return found

@@ -1,0 +1,85 @@
+"""Containers that run together: which of them share a path, and which ports other machines reach."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Pair, Pass, Server
+from enuf.doctor.machine import Machine, PublishedPort, run_together
+from enuf.model.numbers import decimal
+from enuf.syntax.nginx_tree import NginxConfig
+
+_NGINX_ORG = (
+    "nginx",
+    "nginx-unprivileged",
+    "openresty",
+    "nginx-proxy",
+    "nginx-ingress",
+    "uwsgi-nginx",
+    "uwsgi-nginx-flask",
+)
+_ALPINE = ("alpine", "linuxserver")
+
+
+def together(site_pass: Pass, server: Server) -> tuple[tuple[Machine, Machine], ...]:
+    """Return the containers of a site and of a server that belong to one deployment."""
+    return run_together(site_pass.machines, server.machines)
+
+
+def are_apart(pair: Pair) -> bool:
+    """Return True if the site and the server certainly run in different containers."""
+    pairs = together(pair.site_pass, pair.server)
+    return bool(pairs) and all(near is not far for near, far in pairs)
+
+
+def path_seen_from(near: Machine, far: Machine, path: str) -> str:
+    """Return the path in the container `near` of what lies at a path in `far`, empty if they do not share it."""
+    if near is far:
+        return path
+    shared = far.places.source(path)
+    for place in near.places.places:
+        source = place.source.rstrip("/")
+        if shared and shared == source:
+            return place.target
+        if shared.startswith(f"{source}/"):
+            return posixpath.join(place.target, shared[len(source) + 1 :])
+    return ""
+
+
+def published(server: Server, port: int) -> PublishedPort | None:
+    """Return how a port of the server's container is published to other machines, None if it is not."""
+    for machine in server.machines:
+        for each in machine.ports:
+            first, _, last = each.port.partition("-")
+            low, high = decimal(first, 5), decimal(last or first, 5)
+            if each.is_open and low is not None and high is not None and low <= port <= high:
+                return each
+    return None
+
+
+def images_of(evidence: Evidence, site: NginxConfig) -> Iterator[Machine]:
+    """Return an iterator over the containers whose nginx reads a site."""
+    return iter(evidence.machines_with(site.file))
+
+
+def nginx_package(machine: Machine) -> str:
+    """Return whose nginx a container has: `nginx.org`, `debian`, `alpine`, or empty if that is unknown."""
+    name = machine.image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
+    if name in _NGINX_ORG:
+        return "nginx.org"
+    if "nginx" in machine.packages:
+        return "alpine" if "apk" in machine.installers else "debian" if "apt" in machine.installers else ""
+    return ""
+
+
+def distribution(machine: Machine) -> str:
+    """Return the distribution of a container's image: `alpine`, `arch`, `debian`, or empty if that is unknown."""
+    image = machine.image.lower()
+    if "apk" in machine.installers or any(word in image for word in _ALPINE):
+        return "alpine"
+    if "pacman" in machine.installers or "archlinux" in image:
+        return "arch"
+    if machine.installers & {"dnf", "microdnf", "yum"}:
+        return "fedora"
+    return "debian" if "apt" in machine.installers else ""

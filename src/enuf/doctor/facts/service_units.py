@@ -1,0 +1,32 @@
+"""Units of services among the files, without the parts of units and the units of enuf's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.syntax.unit import UnitFile, UnitSetting
+
+_TEMPLATE_SIGNS = ("{{", "{%", "<%", "@@", "__")
+
+
+def services(evidence: Evidence) -> Iterator[UnitFile]:
+    """Yield every service unit that starts something, whose text no template engine fills in."""
+    for unit in evidence.units:
+        name = unit.name
+        if (".service" in name or unit.all("ExecStart")) and not name.endswith(
+            (".socket", ".j2", ".erb", ".tmpl")
+        ):
+            yield unit
+
+
+def is_filled_later(setting: UnitSetting) -> bool:
+    """Return True for a value with a placeholder that a deployment script replaces."""
+    return any(sign in setting.value for sign in _TEMPLATE_SIGNS) or (
+        "<" in setting.value and ">" in setting.value.partition("<")[2]
+    )
+
+
+def is_drop_in(unit: UnitFile) -> bool:
+    """Return True for a file that changes another unit."""
+    return ".service.d/" in unit.file

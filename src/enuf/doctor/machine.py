@@ -1,0 +1,74 @@
+"""A container of the deployment: what it is made from, holds, starts and publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from enuf.doctor.file_places import FilePlaces
+
+
+class PublishedPort(msgspec.Struct, frozen=True, kw_only=True):
+    """A port of the host that leads to a port of a container."""
+
+    host: str
+    """Address of the host that the port is bound to, empty for every address."""
+    published: str
+    """Port or range of the host as written, empty for one that Docker chooses."""
+    port: str
+    """Port or range of the container."""
+    line: int
+
+    @property
+    def is_open(self) -> bool:
+        """True if other machines reach the port."""
+        return self.host not in ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """A container: a service of a compose file, or what a Dockerfile alone would run as."""
+
+    deployment: str
+    """The compose file or the Dockerfile. Machines of one deployment reach each other."""
+    name: str
+    """The service's name, empty for a Dockerfile alone."""
+    line: int = 1
+    names: tuple[str, ...] = ()
+    """Names by which the other containers reach this one."""
+    dockerfile: str = ""
+    image: str = ""
+    """The image that the container or its Dockerfile begins with."""
+    directory: str = "/"
+    user: str = ""
+    environ: dict[str, str] = {}
+    command: tuple[str, ...] = ()
+    """The words of entrypoint and command together."""
+    stop_signal: str = ""
+    packages: frozenset[str] = frozenset()
+    """Names that the Dockerfile's RUN lines install, in lower case."""
+    installers: frozenset[str] = frozenset()
+    """Package managers that RUN lines call: `apt`, `apk`, `pip3`."""
+    ports: tuple[PublishedPort, ...] = ()
+    host_network: bool = False
+    neighbours: tuple[str, ...] = ()
+    """The names of all containers of the deployment."""
+    places: FilePlaces = FilePlaces(())
+
+    def place(self, path: str) -> str:
+        """Return a name of what lies at a path that is the same in every container that shares it."""
+        return self.places.source(path) or f"container:{self.deployment}:{self.name}:{path}"
+
+    def source(self, path: str) -> str:
+        """Return the checked path that lies at a path of the container, empty if there is none."""
+        found = self.places.source(path)
+        return found if found.startswith("/") else ""
+
+    def paths_of(self, file: str) -> list[str]:
+        """Return the container's paths of a checked file."""
+        return self.places.targets(file)
+
+
+def run_together(near: Sequence[Machine], far: Sequence[Machine]) -> tuple[tuple[Machine, Machine], ...]:
+    """Return the pairs of containers, one of each, that belong to one deployment."""
+    return tuple((one, other) for one in near for other in far if one.deployment == other.deployment)

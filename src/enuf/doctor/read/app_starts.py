@@ -1,0 +1,350 @@
+"""The commands in the files that start gunicorn, uvicorn, hypercorn, daphne or granian."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from enuf.doctor.container import ComposeService, ImageBuild, Pod, PodContainer
+from enuf.doctor.evidence import SourceFile, StartCommand
+from enuf.doctor.read.app_words import PROGRAMS, expand, program_in, words_from
+from enuf.doctor.read.compose import variables_of_service, words_of_node
+from enuf.doctor.read.dockerfiles import exec_form
+from enuf.doctor.read.images import read_image
+from enuf.doctor.read.starts import unit_environment
+from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
+
+STARTS_LIMIT = 300
+_SHELLS = ("sh", "bash", "dash", "ash", "zsh")
+_ANY = re.compile("|".join(PROGRAMS))
+_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
+_COPIED_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash)\b|[\w./-]*(?:entrypoint|start|run|boot)[\w.-]*")
+
+
+class AppStart(msgspec.Struct, frozen=True, kw_only=True):
+    """A start command with the container that it runs in."""
+
+    command: StartCommand
+    service: ComposeService | None = None
+    build: ImageBuild | None = None
+    pod: Pod | None = None
+    container: PodContainer | None = None
+    beside_nginx: bool = False
+
+
+class StartFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files and values in which starts are looked for."""
+
+    files: Sequence[SourceFile]
+    texts: Mapping[str, str]
+    units: Sequence[UnitFile]
+    services: Sequence[ComposeService]
+    pods: Sequence[Pod]
+
+
+def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
+    """Return the starts, containers first. A script that a container runs is not read again by itself."""
+    found: list[AppStart] = []
+    for service in sources.services:
+        found += _of_service(service, sources)
+    found += [start for pod in sources.pods for start in _of_pod(pod)]
+    built = {service.build.file for service in sources.services if service.build}
+    for file in sources.files:
+        if file.kind == "dockerfile" and file.path not in built:
+            image = read_image(file.path, file.text)
+            found += _of_image(image, sources) if image else ()
+    used = {start.command.file for start in found}
+    for unit in sources.units:
+        found += [AppStart(command=command) for command in _of_unit(unit)]
+    for file in sources.files:
+        if file.path not in used and _ANY.search(file.text):
+            found += [AppStart(command=command) for command in _of_file(file)]
+    return tuple(found[:STARTS_LIMIT])
+
+
+def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppStart]:
+    environ, complete = variables_of_service(service, sources.texts.get)
+    build = service.build
+    directory = service.node.word("working_dir") or (build.directory if build else "/")
+    entrypoint, command = service.node.at("entrypoint"), service.node.at("command")
+    words, line, file = words_of_node(command), command.line if command else 0, service.file
+    if entrypoint is not None:
+        words, line = [*words_of_node(entrypoint), *words], entrypoint.line if not words else line
+    elif build and build.entrypoint[1] and words:
+        words = [*(exec_form(build.entrypoint[1]) or ["sh", "-c", build.entrypoint[1]]), *words]
+    elif build and not words:
+        words, line, file = [*_image_words(build)], build.command[0] or build.entrypoint[0], build.file
+    for start in _commands(words, directory):
+        base = StartCommand(
+            kind="compose", file=file, line=line or service.line, argv=(), directory=directory,
+            user=service.node.word("user").partition(":")[0] or (build.user if build else ""),
+            environ=environ, environ_incomplete=not complete, stop_signal=service.node.word("stop_signal"),
+        )  # fmt: skip
+        yield from _resolved(start, base, sources, service, build)
+
+
+def _image_words(image: ImageBuild) -> list[str]:
+    """Return the words that the container runs; a shell form is the script of `sh -c`."""
+    entry, command = image.entrypoint[1], image.command[1]
+    first = exec_form(entry) if entry else []
+    if first is None:
+        return ["sh", "-c", entry]
+    second = exec_form(command) if command else []
+    return [*first, *(second if second is not None else ["sh", "-c", command])]
+
+
+def _of_image(image: ImageBuild, sources: StartFiles) -> Iterator[AppStart]:
+    line = image.command[0] or image.entrypoint[0]
+    for words in _commands(_image_words(image), image.directory):
+        base = StartCommand(
+            kind="docker", file=image.file, line=line, argv=(), directory=image.directory, user=image.user,
+            environ=image.environ, environ_incomplete=True,
+        )  # fmt: skip
+        yield from _resolved(words, base, sources, None, image)
+
+
+class _Simple(msgspec.Struct, frozen=True, kw_only=True):
+    """A simple command with what stood before it in the same shell line."""
+
+    words: tuple[str, ...]
+    directory: str
+    environ: Mapping[str, str]
+    user: str = ""
+    line: int = 0
+
+
+def _resolved(
+    simple: _Simple,
+    base: StartCommand,
+    sources: StartFiles,
+    service: ComposeService | None,
+    build: ImageBuild | None,
+) -> Iterator[AppStart]:
+    """Yield the start of a command that runs an app server, itself or by a script or supervisor among the files."""
+    place = {"service": service, "build": build}
+    if program_in(simple.words) >= 0:
+        yield AppStart(command=_start(simple, base), **place)  # type: ignore[arg-type]
+        return
+    if any(word.rpartition("/")[2] in ("supervisord", "honcho", "circusd") for word in simple.words):
+        for file in sources.files:
+            if file.kind in ("supervisor", "procfile") and _ANY.search(file.text):
+                for command in _of_file(file):
+                    changed = msgspec.structs.replace(
+                        command, kind=base.kind, environ={**base.environ, **command.environ}
+                    )
+                    beside = "nginx" in file.text
+                    yield AppStart(command=changed, beside_nginx=beside, **place)  # type: ignore[arg-type]
+        return
+    script = _script(simple.words, sources, service.context if service else posixpath.dirname(base.file))
+    if script:
+        for inner in _script_commands(script, base.directory):
+            yield AppStart(
+                command=_start(inner, msgspec.structs.replace(base, file=script.path, line=inner.line)),
+                **place,  # type: ignore[arg-type]
+            )
+
+
+def _script(words: Sequence[str], sources: StartFiles, folder: str) -> SourceFile | None:
+    """Return the script that a container runs, None if it is not among the files of the build."""
+    for word in words[:3]:
+        name = word.rpartition("/")[2]
+        if not name or name in _SHELLS or not _COPIED_SCRIPT.fullmatch(word):
+            continue
+        fitting = [
+            file for file in sources.files
+            if file.path.endswith("/" + name) and file.path.startswith(folder.rstrip("/") + "/") and _ANY.search(file.text)
+        ]  # fmt: skip
+        if len(fitting) == 1:
+            return fitting[0]
+    return None
+
+
+def _start(simple: _Simple, base: StartCommand) -> StartCommand:
+    position = program_in(simple.words)
+    return msgspec.structs.replace(
+        base,
+        argv=tuple(words_from(simple.words[position:])),
+        directory=simple.directory or base.directory,
+        user=simple.user or base.user,
+        environ={**base.environ, **simple.environ},
+    )
+
+
+def _commands(words: Sequence[str], directory: str) -> Iterator[_Simple]:
+    """Yield the simple commands in a list of words: those of a shell's script, else the words themselves."""
+    names = [word.rpartition("/")[2] for word in words]
+    for position, word in enumerate(names[:-1]):
+        if (
+            word in _SHELLS
+            and words[position + 1].startswith("-")
+            and words[position + 1].endswith("c")
+            and position + 2 < len(words)
+        ):
+            yield from shell_commands(words[position + 2], directory)
+            return
+    if len(words) == 1 and " " in words[0]:
+        yield from shell_commands(words[0], directory)
+    elif words:
+        yield _Simple(words=tuple(words), directory=directory, environ={})
+
+
+def shell_commands(text: str, directory: str, line: int = 0) -> Iterator[_Simple]:
+    """Yield the simple commands of a shell line. A `cd` before a command changes its folder."""
+    try:
+        lexer = shlex.shlex(text[:COMMAND_LIMIT], posix=True, punctuation_chars=";&|()")
+        lexer.whitespace_split = True
+        words = list(lexer)
+    except ValueError:
+        return
+    simple: list[str] = []
+    exported: dict[str, str] = {}
+    for word in [*words, ";"]:
+        if not set(word) <= set(";&|()"):
+            simple.append(word)
+            continue
+        directory = _changed(simple, directory)
+        own = _assigned(simple)
+        if simple[:1] == ["export"] or (own and len(own) == len(simple)):
+            exported.update(own)
+        elif simple and simple[0] != "cd":
+            yield _Simple(
+                words=tuple(simple),
+                directory=directory,
+                environ={**exported, **own},
+                user=_user(simple),
+                line=line,
+            )
+        simple = []
+
+
+def _changed(simple: Sequence[str], directory: str) -> str:
+    if len(simple) == 2 and simple[0] == "cd" and not re.search(r"[$`~]", simple[1]):
+        return posixpath.normpath(posixpath.join(directory, simple[1]))
+    return directory
+
+
+def _assigned(simple: Sequence[str]) -> dict[str, str]:
+    words = simple[1:] if simple[:1] in (["export"], ["env"]) else simple
+    pairs: dict[str, str] = {}
+    for word in words:
+        if not _ASSIGNED.match(word):
+            break
+        key, _, pairs_value = word.partition("=")
+        pairs[key] = pairs_value
+    return pairs
+
+
+def _user(words: Sequence[str]) -> str:
+    for position, word in enumerate(words[:-1]):
+        if word.rpartition("/")[2] in ("gosu", "su-exec"):
+            return words[position + 1].partition(":")[0]
+        if word == "sudo" and words[position + 1] == "-u" and position + 2 < len(words):
+            return words[position + 2]
+    return ""
+
+
+def _of_pod(pod: Pod) -> Iterator[AppStart]:
+    for container in pod.containers:
+        words = [*words_of_node(container.node.at("command")), *words_of_node(container.node.at("args"))]
+        environ = {
+            each.word("name"): each.word("value") for each in container.node.each("env") if each.at("value")
+        }
+        more = container.node.at("envFrom") is not None or len(environ) < len(container.node.each("env"))
+        command = container.node.at("command") or container.node.at("args")
+        directory = container.node.word("workingDir") or "/"
+        for simple in _commands(words, directory):
+            if program_in(simple.words) >= 0:
+                base = StartCommand(
+                    kind="kubernetes", file=pod.file, line=command.line if command else container.line, argv=(),
+                    directory=directory, environ=environ, environ_incomplete=more,
+                )  # fmt: skip
+                yield AppStart(command=_start(simple, base), pod=pod, container=container)
+
+
+def _of_unit(unit: UnitFile) -> Iterator[StartCommand]:
+    directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
+    environ, more = unit_environment(unit)
+    for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
+        words = words_of_command(setting, unit.name)
+        for simple in _commands(words, "/" if directory.startswith("~") else directory or "/"):
+            if program_in(simple.words) >= 0:
+                base = StartCommand(
+                    kind="unit", file=unit.file, line=setting.line, argv=(), directory=simple.directory,
+                    user=unit.value("User") or "root", group=unit.value("Group"), environ=environ,
+                    environ_incomplete=more, stop_signal=unit.value("KillSignal"), unit=unit,
+                )  # fmt: skip
+                yield _start(simple, base)
+
+
+def _of_file(file: SourceFile) -> Iterator[StartCommand]:
+    folder = posixpath.dirname(file.path)
+    if file.kind == "supervisor":
+        yield from _of_supervisor(file)
+    elif file.kind in ("script", "procfile"):
+        base = StartCommand(
+            kind="script" if file.kind == "script" else "procfile", file=file.path, line=1, argv=(), directory=folder,
+            environ_incomplete=True,
+        )  # fmt: skip
+        for simple in _script_commands(file, folder):
+            yield _start(simple, msgspec.structs.replace(base, line=simple.line))
+
+
+def _script_commands(file: SourceFile, directory: str) -> Iterator[_Simple]:
+    """Yield the commands of a script or Procfile that run an app server."""
+    waiting: list[str] = []
+    first = 0
+    known: dict[str, str] = {}
+    for line_number, raw in enumerate(file.text.splitlines(), 1):
+        piece = raw.rstrip()
+        first = first if waiting else line_number
+        waiting.append(piece.removesuffix("\\"))
+        if piece.endswith("\\"):
+            continue
+        line, waiting = " ".join(waiting).strip(), []
+        if not line or line.startswith("#"):
+            continue
+        line = line.partition(":")[2] if file.kind == "procfile" else line
+        directory = _changed(line.split(), directory)
+        if len(line.split()) <= 2:
+            known.update({key: _filled(value, known) for key, value in _assigned(line.split()).items()})
+        for simple in shell_commands(line, directory, first):
+            if program_in(simple.words) >= 0:
+                yield msgspec.structs.replace(simple, environ={**_plain(known), **simple.environ})
+
+
+def _filled(value: str, known: Mapping[str, str]) -> str:
+    """Return the value of an assignment with the variables of earlier lines in it."""
+    return expand(value, _plain(known))[0] or value
+
+
+def _plain(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a script whose value is written out."""
+    return {
+        key: value.strip("\"'") for key, value in environ.items() if "$" not in value and "`" not in value
+    }
+
+
+def _of_supervisor(file: SourceFile) -> Iterator[StartCommand]:
+    conf = read_unit(file.text, file.path, inline_comment=" ;")
+    for section in dict.fromkeys(setting.section for setting in conf.settings):
+        setting = conf.last("command", section)
+        if setting is None or not section.startswith("program:"):
+            continue
+        directory = conf.value("directory", section) or "/"
+        words = setting.value.replace("%%", "%")
+        try:
+            split = shlex.split(words)
+        except ValueError:
+            continue
+        for simple in _commands(split, directory):
+            if program_in(simple.words) >= 0:
+                base = StartCommand(
+                    kind="supervisor", file=file.path, line=setting.line, argv=(), directory=simple.directory,
+                    user=conf.value("user", section), environ_incomplete=True,
+                    stop_signal=conf.value("stopsignal", section),
+                )  # fmt: skip
+                yield _start(simple, base)

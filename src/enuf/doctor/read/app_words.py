@@ -1,0 +1,207 @@
+"""Command lines of app servers: the program in a list of words, and the settings that the words write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from enuf.doctor.app_settings import AppProgram, AppSetting
+from enuf.doctor.evidence import StartCommand
+from enuf.syntax.gunicorn_options import (
+    GUNICORN_FLAGS,
+    GUNICORN_REPEATED,
+    GUNICORN_SWITCHES,
+    OTHER_FLAGS,
+    OTHER_SWITCHES,
+)
+
+PROGRAMS: Mapping[str, AppProgram] = {
+    "gunicorn": "gunicorn",
+    "gunicorn3": "gunicorn",
+    "uvicorn": "uvicorn",
+    "hypercorn": "hypercorn",
+    "daphne": "daphne",
+    "granian": "granian",
+}
+_WORDS_LIMIT = 500
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?[-=]([^{}]*))?\})")
+_COMPUTED = re.compile(r"[$`%]|\{\{")
+_TAIL = re.compile(r"[\w.]+(?::.+)?")
+
+
+class AppWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What the words after the program's name say."""
+
+    settings: dict[str, AppSetting]
+    target: str
+    """The app as written, empty if there is none."""
+    complete: bool
+    """False if a word may stand for more options."""
+    unknown_flags: tuple[str, ...]
+
+
+def read_app_words(start: StartCommand, program: AppProgram) -> AppWords:
+    """Read the words of a start command, without the program's own name."""
+    reader = _Reader(start, program)
+    reader.read([*start.argv[1 : _WORDS_LIMIT + 1]])
+    return AppWords(
+        settings=reader.settings,
+        target=reader.target,
+        complete=reader.complete,
+        unknown_flags=tuple(reader.unknown),
+    )
+
+
+def expand(text: str, environ: Mapping[str, str]) -> tuple[str | None, bool]:
+    """Return a word with variables filled in, None if one is unknown, and whether the value is certain."""
+    certain = True
+    missing = False
+
+    def filled(match: re.Match[str]) -> str:
+        nonlocal certain, missing
+        name = match[1] or match[2]
+        if name in environ:
+            return environ[name]
+        certain = False
+        missing = missing or match[3] is None
+        return match[3] or ""
+
+    value = _VARIABLE.sub(filled, text)
+    if missing or _COMPUTED.search(value):
+        return None, False
+    return value, certain
+
+
+class _Reader:
+    """The settings that have been read so far."""
+
+    def __init__(self, start: StartCommand, program: AppProgram) -> None:
+        self.start, self.program = start, program
+        self.settings: dict[str, AppSetting] = {}
+        self.target = ""
+        self.complete = True
+        self.unknown: list[str] = []
+
+    def read(self, words: list[str]) -> None:
+        while words:
+            word = words.pop(0)
+            if not word.startswith("-") or word == "-":
+                self._plain(word)
+                continue
+            flag, name, value = self._flag(word)
+            if name == "":
+                self._unknown(flag, words)
+            elif self._is_switch(flag, name):
+                self._keep(name, value or "True")
+            else:
+                self._keep(name, value if value is not None else words.pop(0) if words else "")
+
+    def _flag(self, word: str) -> tuple[str, str, str | None]:
+        """Return the flag, the setting's name (empty for an unknown flag) and the value in the same word."""
+        if word.startswith("--"):
+            flag, equals, value = word.partition("=")
+            given = value if equals else None
+        else:
+            flag, given = word[:2], word[2:].removeprefix("=") or None
+        return flag, self._name(flag), given
+
+    def _name(self, flag: str) -> str:
+        if self.program == "gunicorn":
+            return GUNICORN_FLAGS.get(flag) or self._abbreviated(flag)
+        known = OTHER_FLAGS[self.program].get(flag) or OTHER_SWITCHES.get(flag)
+        return known or flag.lstrip("-").replace("-", "_")
+
+    def _abbreviated(self, flag: str) -> str:
+        """Return the setting of an abbreviated long flag, as argparse takes one that is unique."""
+        found = {
+            name for each, name in GUNICORN_FLAGS.items() if flag.startswith("--") and each.startswith(flag)
+        }
+        return found.pop() if len(found) == 1 and len(flag) > 2 else ""
+
+    def _is_switch(self, flag: str, name: str) -> bool:
+        if self.program == "gunicorn":
+            return name in GUNICORN_SWITCHES
+        return flag not in OTHER_FLAGS[self.program]
+
+    def _unknown(self, flag: str, words: list[str]) -> None:
+        if _COMPUTED.search(flag):
+            self.complete = False
+            return
+        self.unknown.append(flag)
+        if words and not words[0].startswith("-") and not _looks_like_app(words[0]):
+            words.pop(0)
+
+    def _keep(self, name: str, text: str) -> None:
+        value, certain = expand(text, self.start.environ)
+        before = self.settings.get(name)
+        if name in GUNICORN_REPEATED and before is not None and isinstance(before.value, list):
+            kept = [*before.value, value]
+        else:
+            kept = [value] if name in GUNICORN_REPEATED else []
+        self.settings[name] = AppSetting(
+            name=name,
+            value=kept or value,
+            certain=certain,
+            file=self.start.file,
+            line=self.start.line,
+        )
+
+    def _plain(self, word: str) -> None:
+        if _COMPUTED.search(word):
+            value, _ = expand(word, self.start.environ)
+            if value is None or " " in value:
+                self.complete = False
+                self.target = self.target or ("?" if ":" in word else "")
+                return
+            word = value
+        if not self.target and _TAIL.fullmatch(word):
+            self.target = word
+
+
+def _looks_like_app(word: str) -> bool:
+    return ":" in word and not word[0].isdigit() and "/" not in word
+
+
+def program_in(words: Sequence[str]) -> int:
+    """Return the position of an app server's name in a list of words, -1 if none of them runs one.
+
+    Words of a wrapper may stand before: `exec`, `poetry run`, `python -m`, `wait-for-it.sh db:5432 --`, a script.
+    """
+    for position, word in enumerate(words[:40]):
+        name = word.rpartition("/")[2]
+        if name in PROGRAMS or re.fullmatch(r"gunicorn[\d.-]+", name):
+            before = words[position - 1] if position else ""
+            return (
+                -1
+                if before in ("install", "add", "which", "-v", "pkill", "killall", "-f", "pgrep", "echo")
+                else position
+            )
+        if word in (
+            "pip",
+            "pip3",
+            "apt-get",
+            "apt",
+            "apk",
+            "echo",
+            "pkill",
+            "killall",
+            "pgrep",
+            "systemctl",
+            "service",
+            "kill",
+            "grep",
+        ):
+            return -1
+    return -1
+
+
+def words_from(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words from the program's name on, without what a shell redirects."""
+    skip = False
+    for word in words:
+        if skip or re.fullmatch(r"\d?>{1,2}.*|<.*|&>.*", word):
+            skip = not skip and word in (">", ">>", "2>", "2>>", "1>", "<", "&>")
+            continue
+        yield word

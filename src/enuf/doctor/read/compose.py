@@ -1,0 +1,157 @@
+"""The services of compose files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+
+from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
+from enuf.doctor.evidence import SourceFile
+from enuf.doctor.read.images import read_image
+from enuf.model.numbers import decimal
+from enuf.syntax.yaml_outline import YamlNode, read_outline
+
+SERVICES_LIMIT = 200
+_DEFAULTED = re.compile(r"\$\{\w+:?-([^{}]*)\}")
+
+
+def read_services(
+    files: Iterable[SourceFile], read: Callable[[str], str | None]
+) -> tuple[ComposeService, ...]:
+    """Return the services of all compose files, up to SERVICES_LIMIT."""
+    services: list[ComposeService] = []
+    for file in files:
+        if file.kind == "compose":
+            node = read_outline(file.text).at("services")
+            for name, service in (node.members if node else {}).items():
+                services.append(_service(name, service, file.path, read))
+    return tuple(services[:SERVICES_LIMIT])
+
+
+def _service(name: str, node: YamlNode, file: str, read: Callable[[str], str | None]) -> ComposeService:
+    folder = posixpath.dirname(file)
+    context, build = _build(node, folder, read)
+    return ComposeService(
+        name=name,
+        file=file,
+        line=node.line,
+        node=node,
+        context=context,
+        build=build,
+        image=with_defaults(node.word("image")),
+        ports=tuple(filter(None, (_port(each) for each in node.each("ports")))),
+        volumes=tuple(filter(None, (_volume(each, folder) for each in node.each("volumes")))),
+        depends=_depends(node.at("depends_on")),
+        names=frozenset((name, *_other_names(node))),
+    )
+
+
+def _build(node: YamlNode, folder: str, read: Callable[[str], str | None]) -> tuple[str, ImageBuild | None]:
+    build = node.at("build")
+    if build is None:
+        return "", None
+    context = with_defaults(build.text or build.word("context") or ".")
+    if "$" in context or "://" in context:
+        return "", None
+    context = posixpath.normpath(posixpath.join(folder, context))
+    path = posixpath.normpath(
+        posixpath.join(context, with_defaults(build.word("dockerfile")) or "Dockerfile")
+    )
+    text = read(path)
+    return context, read_image(path, text, build.word("target")) if text else None
+
+
+def _other_names(node: YamlNode) -> Iterator[str]:
+    yield from filter(None, (node.word("container_name"), node.word("hostname")))
+    networks = node.at("networks")
+    for network in (networks.members if networks else {}).values():
+        yield from (alias.text for alias in network.each("aliases"))
+
+
+def _depends(node: YamlNode | None) -> dict[str, str]:
+    if node is None:
+        return {}
+    listed = {each.text: "service_started" for each in node.items}
+    return {**listed, **{name: each.word("condition") for name, each in node.members.items()}}
+
+
+def _port(node: YamlNode) -> OuterPort | None:
+    if node.members:
+        if node.at("published") is None:
+            return None
+        return OuterPort(
+            host=node.word("host_ip"),
+            outer=decimal(with_defaults(node.word("published")), 5),
+            inner=decimal(node.word("target"), 5),
+            line=node.line,
+        )
+    text = with_defaults(node.text).partition("/")[0]
+    if "$" in text:
+        return None
+    outer, _, inner = text.rpartition(":")
+    host, _, outer = outer.rpartition(":")
+    return OuterPort(host=host.strip("[]"), outer=decimal(outer, 5), inner=decimal(inner, 5), line=node.line)
+
+
+def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
+    if node.members:
+        source, target = node.word("source"), node.word("target")
+    else:
+        parts = with_defaults(node.text).split(":")
+        source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+    if "$" in source or not target.startswith("/"):
+        return None
+    if source.startswith((".", "/")):
+        source = posixpath.normpath(posixpath.join(folder, source))
+    return VolumeMount(source=source, target=posixpath.normpath(target), line=node.line)
+
+
+def with_defaults(text: str) -> str:
+    """Return the text with every `${NAME:-default}` replaced by the default."""
+    return _DEFAULTED.sub(r"\1", text)
+
+
+def words_of_node(node: YamlNode | None) -> list[str]:
+    """Return the words of a command, in either form; none where a quote is never closed."""
+    if node is None:
+        return []
+    if node.items:
+        return [item.text.replace("$$", "$") for item in node.items]
+    try:
+        return shlex.split(node.text.replace("$$", "$"))
+    except ValueError:
+        return []
+
+
+def variables_of_service(
+    service: ComposeService, read: Callable[[str], str | None]
+) -> tuple[dict[str, str], bool]:
+    """Return the variables of a service, and whether all of its files of variables were read."""
+    environ = dict(service.build.environ) if service.build else {}
+    complete = True
+    files = service.node.at("env_file")
+    named = (
+        [files.text]
+        if files and files.text
+        else [each.text or each.word("path") for each in (files.items if files else ())]
+    )
+    for name in named:
+        text = read(posixpath.normpath(posixpath.join(posixpath.dirname(service.file), name)))
+        complete = complete and text is not None
+        environ.update(_lines(text or ""))
+    node = service.node.at("environment")
+    if node:
+        environ.update({key: with_defaults(each.text) for key, each in node.members.items()})
+        environ.update(
+            {key: with_defaults(value) for key, _, value in (item.text.partition("=") for item in node.items)}
+        )
+    return environ, complete
+
+
+def _lines(text: str) -> dict[str, str]:
+    pairs = (line.strip().removeprefix("export ").partition("=") for line in text.splitlines())
+    return {
+        key.strip(): value.strip().strip("\"'") for key, equals, value in pairs if equals and key[:1] != "#"
+    }

@@ -1,0 +1,216 @@
+"""The containers of Dockerfiles and compose files: what each is made from, holds, starts and publishes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from enuf.doctor.evidence import SourceFile
+from enuf.doctor.file_places import FileTree
+from enuf.doctor.machine import Machine, PublishedPort
+from enuf.doctor.read.dockerfiles import Stage, command_words, read_stages
+from enuf.syntax.yaml_outline import YamlNode, read_outline
+
+MACHINES_LIMIT = 200
+_VARIABLE = re.compile(r"\$\{\w+(?::?-([^}]*))?[^}]*\}|\$\w+")
+_SPLIT_PORTS = re.compile(r":(?![^\[]*\])")
+
+
+def read_machines(files: Sequence[SourceFile]) -> tuple[Machine, ...]:
+    """Return the services of every compose file, then the Dockerfiles that none of them builds."""
+    tree = FileTree(file.path for file in files)
+    dockerfiles = {file.path: file.text for file in files if file.kind == "dockerfile"}
+    machines = [
+        machine for file in files if file.kind == "compose" for machine in _services(file, dockerfiles, tree)
+    ]
+    neighbours: dict[str, tuple[str, ...]] = {}
+    for each in machines:
+        neighbours[each.deployment] = (*neighbours.get(each.deployment, ()), *each.names)
+    machines = [msgspec.structs.replace(each, neighbours=neighbours[each.deployment]) for each in machines]
+    built = {machine.dockerfile for machine in machines}
+    for path, text in dockerfiles.items():
+        if path not in built:
+            stages = read_stages(text, _context_of(path, text, tree), tree)
+            if stages:
+                machines.append(_of_stage(stages[-1], Machine(deployment=path, name="", dockerfile=path)))
+    return tuple(machines[:MACHINES_LIMIT])
+
+
+def _context_of(path: str, text: str, tree: FileTree) -> str:
+    """Return the folder that a Dockerfile is most likely built with: the nearest one that has what it copies."""
+    wanted = re.findall(
+        r"^[ \t]*(?:COPY|ADD)[ \t]+(?!--from)(?:--\S+[ \t]+)*([\w./-]+)[ \t]", text, re.M | re.I
+    )
+    wanted = [each for each in wanted if each not in (".", "./", "/")]
+    folder = posixpath.dirname(path)
+    candidates = [folder]
+    while len(candidates) < 4 and folder not in ("", "/"):
+        folder = posixpath.dirname(folder)
+        candidates.append(folder)
+
+    def held(candidate: str) -> int:
+        paths = [posixpath.normpath(posixpath.join(candidate, each.lstrip("/"))) for each in wanted]
+        return sum(tree.is_file(each) or tree.is_folder(each) for each in paths)
+
+    best = max(candidates, key=held)  # the first, which is the nearest, among equals
+    return best if wanted else candidates[0]
+
+
+def _of_stage(stage: Stage, machine: Machine) -> Machine:
+    return msgspec.structs.replace(
+        machine,
+        image=stage.image,
+        directory=stage.directory,
+        user=stage.user,
+        environ=dict(stage.environ),
+        command=(*stage.entrypoint, *stage.command),
+        stop_signal=stage.stop_signal,
+        packages=frozenset(stage.packages),
+        installers=frozenset(stage.installers),
+        places=stage.places,
+    )
+
+
+def _services(file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree) -> Iterator[Machine]:
+    outline = read_outline(file.text)
+    services = outline.at("services")
+    for name, service in (services.members if services else {}).items():
+        stages, dockerfile = _built(service, file, dockerfiles, tree)
+        machine = Machine(deployment=file.path, name=name, line=service.line, image=text_of(service, "image"))
+        if stages:
+            machine = _of_stage(stages, machine)
+        places = machine.places
+        for source, target in (*_volumes(service, file.path), *_configs(service, outline, file.path)):
+            places = places.copied(source, target, False, tree)
+        environ = mapping_of(service.at("environment"))
+        yield msgspec.structs.replace(
+            machine,
+            names=_names(name, service),
+            dockerfile=dockerfile,
+            directory=text_of(service, "working_dir") or machine.directory,
+            user=text_of(service, "user").partition(":")[0] or machine.user,
+            environ={**machine.environ, **environ},
+            command=_command(service, stages),
+            stop_signal=text_of(service, "stop_signal") or machine.stop_signal,
+            ports=tuple(_ports(service)),
+            host_network=text_of(service, "network_mode") == "host",
+            places=places,
+        )
+
+
+def _built(
+    service: YamlNode, file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree
+) -> tuple[Stage | None, str]:
+    build = service.at("build")
+    if build is None:
+        return None, ""
+    context = default_of(text_of(build, "context") or build.text or ".")
+    if "://" in context or context.startswith("git@"):
+        return None, ""
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), context))
+    path = posixpath.normpath(
+        posixpath.join(folder, default_of(text_of(build, "dockerfile")) or "Dockerfile")
+    )
+    stages = read_stages(dockerfiles.get(path, ""), folder, tree)
+    wanted = text_of(build, "target")
+    chosen = next((stage for stage in stages if wanted and stage.name == wanted), None)
+    return chosen or (stages[-1] if stages else None), path
+
+
+def _names(name: str, service: YamlNode) -> tuple[str, ...]:
+    aliases = [
+        item.text
+        for network in (service.at("networks") or YamlNode(0)).members.values()
+        for item in (network.at("aliases") or YamlNode(0)).items
+    ]
+    return tuple(
+        each
+        for each in (name, text_of(service, "container_name"), text_of(service, "hostname"), *aliases)
+        if each
+    )
+
+
+def _command(service: YamlNode, stage: Stage | None) -> tuple[str, ...]:
+    entry, command = words_at(service, "entrypoint"), words_at(service, "command")
+    if entry is not None:
+        return (*entry, *(command or ()))
+    own_entry = stage.entrypoint if stage else ()
+    return (*own_entry, *(command if command is not None else stage.command if stage else ()))
+
+
+def words_at(service: YamlNode, key: str) -> tuple[str, ...] | None:
+    """Return the words of `command` or `entrypoint`, None if it is not set. A text is split as a shell does."""
+    node = service.at(key)
+    if node is None:
+        return None
+    if node.items:
+        return tuple(item.text for item in node.items)
+    return command_words(node.text) if node.text.startswith("[") else ("sh", "-c", node.text)
+
+
+def _volumes(service: YamlNode, compose: str) -> Iterator[tuple[str, str]]:
+    for item in (service.at("volumes") or YamlNode(0)).items:
+        if item.members:
+            source, target, kind = (text_of(item, key) for key in ("source", "target", "type"))
+        else:
+            parts = default_of(item.text).split(":")
+            source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+            kind = ""
+        source, target = default_of(source), posixpath.normpath(default_of(target) or "/")
+        if kind == "bind" or source.startswith((".", "/", "~")):
+            yield bound(source, compose), target
+        elif target != "/":
+            yield f"volume:{compose}:{source or target}", target
+
+
+def _configs(service: YamlNode, outline: YamlNode, compose: str) -> Iterator[tuple[str, str]]:
+    for kind in ("configs", "secrets"):
+        for item in (service.at(kind) or YamlNode(0)).items:
+            name = text_of(item, "source") or item.text
+            file = outline.at(kind, name, "file")
+            target = text_of(item, "target") or (f"/{name}" if kind == "configs" else f"/run/secrets/{name}")
+            if file and file.text:
+                yield bound(default_of(file.text), compose), posixpath.normpath(posixpath.join("/", target))
+
+
+def bound(source: str, compose: str) -> str:
+    """Return the absolute path of what a compose file mounts."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(compose), source))
+
+
+def _ports(service: YamlNode) -> Iterator[PublishedPort]:
+    for item in (service.at("ports") or YamlNode(0)).items:
+        if item.members:
+            host, published = text_of(item, "host_ip"), text_of(item, "published")
+            yield PublishedPort(host=host, published=published, port=text_of(item, "target"), line=item.line)
+            continue
+        parts = _SPLIT_PORTS.split(default_of(item.text).partition("/")[0])
+        if parts[-1].strip():
+            published = parts[-2] if len(parts) > 1 else ""
+            host = parts[-3] if len(parts) > 2 else ""
+            yield PublishedPort(host=host, published=published, port=parts[-1], line=item.line)
+
+
+def text_of(node: YamlNode, key: str) -> str:
+    """Return the text of a member, empty if there is none."""
+    member = node.at(key)
+    return member.text if member else ""
+
+
+def mapping_of(node: YamlNode | None) -> dict[str, str]:
+    """Return `environment`, a mapping or a list of `NAME=value`."""
+    if node is None:
+        return {}
+    pairs = [item.text.partition("=") for item in node.items]
+    return {
+        **{key: each.text for key, each in node.members.items()},
+        **{key: value for key, _, value in pairs},
+    }
+
+
+def default_of(text: str) -> str:
+    """Return a text of compose with the defaults of its variables; a variable without one stays."""
+    return _VARIABLE.sub(lambda match: match[0] if match[1] is None else match[1], text)

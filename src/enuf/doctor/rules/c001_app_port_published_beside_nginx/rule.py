@@ -1,0 +1,49 @@
+"""The port of the app, published beside the nginx that is to stand in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.container import ComposeService
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app_servers import is_loopback_host, service_is_dev
+from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.model.address import TcpAddress
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every published port that nginx passes requests to, of a service that runs Python."""
+    for service in evidence.services:
+        if not _is_python(evidence, service) or service.file.endswith(("override.yml", "override.yaml")):
+            continue
+        passed = _ports_passed_to(evidence, service)
+        for port in service.ports:
+            if port.inner in passed and not is_loopback_host(port.host):
+                yield at_line(
+                    service.file,
+                    port.line,
+                    f"port {port.outer or port.inner} leads past nginx to the app: clients skip its limits and TLS, "
+                    "and may send any X-Forwarded header",
+                    severity="advice" if service_is_dev(service, evidence) else None,
+                    hint=f'expose: ["{port.inner}"]   in place of ports:, or "127.0.0.1:{port.outer or port.inner}:{port.inner}"',
+                )
+
+
+def _is_python(evidence: Evidence, service: ComposeService) -> bool:
+    if any(server.service is service for server in evidence.app_servers):
+        return True
+    return service.build is not None and "python" in service.build.base.lower()
+
+
+def _ports_passed_to(evidence: Evidence, service: ComposeService) -> set[int]:
+    """Return the ports of a service that HTTP passes of sites name, by one of its names."""
+    return {
+        each.address.port
+        for each in evidence.passes
+        if each.protocol == "http"
+        and isinstance(each.address, TcpAddress)
+        and each.address.host in service.names
+    }
+
+
+RULE = Rule("C001", "app-port-published-beside-nginx", "warning", check)

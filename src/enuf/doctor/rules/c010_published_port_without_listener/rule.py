@@ -1,0 +1,61 @@
+"""A published port behind which nothing listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.container import ComposeService, copied_to
+from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.facts.app_servers import service_of_site, tcp_binds
+from enuf.doctor.facts.listens import listens
+from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.rule import Diagnostic, Rule, at_line
+
+_DEFAULT_SITE = 80
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every published port of an app server or an nginx that listens on other ports alone."""
+    for service in evidence.services:
+        ports = _listened(evidence, service)
+        works = any(port.inner in ports for port in service.ports)
+        for port in service.ports if ports else ():
+            if port.inner is not None and port.inner not in ports:
+                shown = ", ".join(str(each) for each in sorted(ports))
+                yield at_line(
+                    service.file,
+                    port.line,
+                    f"nothing in {service.name} listens on port {port.inner}, only on {shown}: connections are refused",
+                    severity="warning" if works else None,
+                    hint=f'"{port.outer}:{min(ports)}"',
+                )
+
+
+def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
+    """Return the ports on which a service listens, empty if they are not all known."""
+    servers = [server for server in evidence.app_servers if server.service is service]
+    if servers:
+        return _of_servers(servers)
+    if not service.base.rpartition("/")[2].startswith("nginx") or service.shares_host_network:
+        return frozenset()
+    sites = [site for site in evidence.sites if service_of_site(evidence, site.file) is service]
+    if not sites or any(is_template(evidence, site.file) for site in sites):
+        return frozenset()
+    mounted = [service.held(site.file) or copied_to(site.file, service) for site in sites]
+    mounts = [mount for mount in service.volumes if mount.target.startswith("/etc/nginx")]
+    if any("template" in mount.target for mount in mounts) or len(mounts) > len(sites):
+        return frozenset()
+    found = {listen.port for site in sites for match in site.servers() for listen in listens(match.directive)}
+    unread = any("$" in each.directive.arg() for site in sites for each in site.find("listen"))
+    replaced = any(path.endswith(("default.conf", "nginx.conf")) for path in mounted)
+    return frozenset(found if replaced else found | {_DEFAULT_SITE}) if found and not unread else frozenset()
+
+
+def _of_servers(servers: list[AppServer]) -> frozenset[int]:
+    known = all(bind.address is not None for server in servers for bind in server.binds)
+    ports = {address.port for server in servers for address in tcp_binds(server)}
+    sure = all(server.settings.complete and not server.beside_nginx for server in servers)
+    return frozenset(ports) if known and sure else frozenset()
+
+
+RULE = Rule("C010", "published-port-without-listener", "error", check)

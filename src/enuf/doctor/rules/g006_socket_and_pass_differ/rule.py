@@ -1,0 +1,65 @@
+"""nginx passes to one address, the app server listens on another."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.app_settings import AppBind
+from enuf.doctor.evidence import AppPair, Evidence
+from enuf.doctor.facts.app_servers import service_of_site
+from enuf.doctor.facts.nginx import is_complete_site, is_template
+from enuf.doctor.rule import Diagnostic, Rule, at_directive
+from enuf.model.address import TcpAddress, UnixAddress
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass whose address no server has, beside the one server that it can mean."""
+    for pair in evidence.app_pairs:
+        site_pass, directive = pair.site_pass, pair.site_pass.named_by
+        bind = _meant(pair)
+        if bind is None or is_template(evidence, directive.file) or pair.server.dev:
+            continue
+        certain = is_complete_site(site_pass.site) and _is_one_place(evidence, pair)
+        yield at_directive(
+            directive,
+            f"nginx connects to {site_pass.text.partition('/')[0] if not site_pass.text.startswith('unix:') else site_pass.text}, "
+            f"and {pair.server.program} listens on {bind.text}: 502",
+            severity="error" if certain else "warning",
+            hint=bind.text,
+            evidence=(f"{pair.server.start.file}:{pair.server.start.line}",),
+        )
+
+
+def _meant(pair: AppPair) -> AppBind | None:
+    """Return the bind that a pass to another address means, None if it is not the same kind or not known."""
+    binds = pair.server.binds
+    if pair.bind is not None or not binds or any(bind.address is None for bind in binds):
+        return None
+    address, other = pair.site_pass.address, binds[0].address
+    if isinstance(address, UnixAddress) or isinstance(other, UnixAddress):
+        return (
+            binds[0]
+            if not pair.server.in_container and pair.server.start.kind in ("unit", "supervisor")
+            else None
+        )
+    if not isinstance(address, TcpAddress) or not isinstance(other, TcpAddress) or address.port == other.port:
+        return None
+    service = pair.server.service
+    if service:
+        return binds[0] if address.host in service.names else None
+    local = address.host in ("127.0.0.1", "localhost", "::1")
+    return binds[0] if local and pair.server.start.kind in ("unit", "supervisor") else None
+
+
+def _is_one_place(evidence: Evidence, pair: AppPair) -> bool:
+    """Return True if the site and the server belong together as the files themselves show."""
+    if pair.server.service:
+        here = service_of_site(evidence, pair.site_pass.site.file)
+        return here is not None and here.file == pair.server.service.file
+    paths = (pair.site_pass.named_by.file, pair.server.start.file)
+    common = posixpath.commonpath(paths)
+    return all(path.removeprefix(common).count("/") <= 3 for path in paths)
+
+
+RULE = Rule("G006", "socket-and-pass-differ", "error", check)

@@ -1,0 +1,63 @@
+"""A module that is not in the folder in which the server looks for it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import AppServer, Evidence
+from enuf.doctor.facts.app_servers import at_app_setting
+from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.rule import Diagnostic, Rule
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every app in a copied project whose module lies one folder below or above the server's folder."""
+    for server in evidence.app_servers:
+        folder = _folder(server)
+        if (
+            not folder
+            or not server.module
+            or server.setting("pythonpath")
+            or is_template(evidence, server.start.file)
+        ):
+            continue
+        tail = server.module.replace(".", "/")
+        paths = {each.path for each in evidence.python_files}
+        here = [f"{folder}/{tail}.py", f"{folder}/{tail}/__init__.py"]
+        if any(path in paths for path in here) or not any(path.startswith(folder + "/") for path in paths):
+            continue
+        elsewhere = [path for path in paths if path.endswith(f"/{tail}.py") and path.startswith(folder + "/")]
+        if len(elsewhere) == 1:
+            below = posixpath.dirname(elsewhere[0])
+            for _ in server.module.split(".")[1:]:
+                below = posixpath.dirname(below)
+            inner = posixpath.relpath(below, folder)
+            yield at_app_setting(
+                server,
+                "wsgi_app",
+                f"there is no module {server.module} in the folder of the server: "
+                f"`ModuleNotFoundError`, {server.program} does not start",
+                hint=f"--chdir {inner}" if server.program == "gunicorn" else f"--app-dir {inner}",
+                evidence=(elsewhere[0],),
+            )
+
+
+def _folder(server: AppServer) -> str:
+    """Return the folder among the files that the server's folder is a whole copy of, empty if that is not sure."""
+    build = server.service.build if server.service else None
+    if build is None or server.service is None or server.start.environ.get("PYTHONPATH"):
+        return ""
+    whole = [step for step in build.copies if step.sources in ((".",), ("./",)) and not step.stage]
+    mounts = [mount for mount in server.service.volumes if mount.source == server.service.context]
+    targets = [step.target.rstrip("/") for step in whole] + [mount.target for mount in mounts]
+    for target in targets:
+        target = posixpath.normpath(target or "/")
+        if server.directory == target or server.directory.startswith(target.rstrip("/") + "/"):
+            return posixpath.normpath(
+                f"{server.service.context}/{server.directory[len(target.rstrip('/')) :]}"
+            )
+    return ""
+
+
+RULE = Rule("G024", "module-not-in-folder", "error", check)

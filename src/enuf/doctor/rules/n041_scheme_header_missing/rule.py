@@ -1,0 +1,43 @@
+"""An app that asks nginx for the scheme, and a site with TLS that does not say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import AppPair, Evidence
+from enuf.doctor.facts.app_servers import bound_pairs
+from enuf.doctor.facts.nginx import directives_in, has_unseen_include, is_template, params_in_force
+from enuf.doctor.rule import Diagnostic, Rule, at_directive
+
+_ASKS = re.compile(r"^[ \t]*SECURE_PROXY_SSL_HEADER[ \t]*=[ \t]*\(|^[^#\n]{0,200}\bProxyFix\(", re.MULTILINE)
+_LINE = "proxy_set_header X-Forwarded-Proto $scheme;"
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass over TLS without X-Forwarded-Proto to an app that reads it."""
+    asking = next((each for each in evidence.python_files if _ASKS.search(each.text)), None)
+    for pair in bound_pairs(evidence) if asking else ():
+        match = pair.site_pass.match
+        names = {name.lower() for name in params_in_force(match, "proxy_set_header")}
+        if match.directive.name != "proxy_pass" or "x-forwarded-proto" in names or not _speaks_tls(pair):
+            continue
+        if has_unseen_include(pair.site_pass.site, match.directive.file) or is_template(
+            evidence, match.directive.file
+        ):
+            continue
+        yield at_directive(
+            match.directive,
+            "the app reads X-Forwarded-Proto to learn that a visitor came over HTTPS, and nginx does not set it: "
+            "http:// links, CSRF failures, or a redirect to https without end",
+            hint=_LINE,
+            evidence=(asking.path,) if asking else (),
+        )
+
+
+def _speaks_tls(pair: AppPair) -> bool:
+    server = pair.site_pass.match.around("server")
+    return any("ssl" in listen.args for listen in directives_in(server, "listen"))
+
+
+RULE = Rule("N041", "scheme-header-missing", "warning", check)

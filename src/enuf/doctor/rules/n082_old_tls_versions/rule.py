@@ -1,0 +1,31 @@
+"""`ssl_protocols` with versions that are broken: SSL 3, TLS 1.0, TLS 1.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+
+_OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every ssl_protocols that offers an old version to visitors."""
+    for site in evidence.sites:
+        for match in site.find("ssl_protocols"):
+            directive = match.directive
+            old = [arg for arg in directive.args if arg in _OLD]
+            if old and not is_template(evidence, directive.file):
+                yield at_directive(
+                    directive,
+                    f"{' and '.join(old)}: browsers have given up these versions, audits fail them, and old clients can be "
+                    "made to use them",
+                    directive.args.index(old[0]),
+                    hint="ssl_protocols TLSv1.2 TLSv1.3;",
+                    fix=by_hand("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
+                )
+
+
+RULE = Rule("N082", "old-tls-versions", "warning", check)

@@ -1,0 +1,116 @@
+"""Values in a unit that systemd refuses or ignores: quotes, comments behind them, relative folders, unknown words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.service_units import is_filled_later, services
+from enuf.doctor.rule import Diagnostic, Rule, at_setting
+from enuf.model.finding import Severity
+from enuf.syntax.unit import UnitFile, UnitSetting
+
+_FATAL = frozenset(("WorkingDirectory", "RootDirectory", "User", "Group"))
+_WORDS = {
+    "Type": ("simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"),
+    "Restart": ("no", "always", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort"),
+    "KillMode": ("control-group", "mixed", "process", "none"),
+}
+_PLAIN = (
+    "User", "Group", "WorkingDirectory", "RootDirectory", "Restart", "RestartSec", "Type", "UMask", "KillSignal", "KillMode", "PIDFile",
+    "TimeoutStopSec", "TimeoutStartSec", "LimitNOFILE", "RuntimeDirectory", "RuntimeDirectoryMode", "EnvironmentFile", "NotifyAccess",
+    "PrivateTmp",
+)  # fmt: skip
+_STREAMS = ("StandardOutput", "StandardError")
+_FOLDERS = ("RuntimeDirectory", "StateDirectory", "LogsDirectory", "CacheDirectory")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every value that systemd does not take as it is written."""
+    for unit in services(evidence):
+        for setting in unit.settings:
+            if setting.section != "Service" or not setting.value or is_filled_later(setting):
+                continue
+            problem = _problem(setting)
+            if problem:
+                message, right, severity = problem
+                yield at_setting(setting, message, hint=f"{setting.name}={right}", severity=severity)
+        yield from _in_other_section(unit)
+
+
+def _problem(setting: UnitSetting) -> tuple[str, str, Severity] | None:
+    """Return what is wrong with a value, the right value, and how bad that is."""
+    name, value = setting.name, setting.value
+    fatal: Severity = "error" if name in _FATAL else "warning"
+    comment = next((sign for sign in (" #", " ;", "\t#") if sign in value), "")
+    if name in _PLAIN and comment:
+        right = value.partition(comment)[0].rstrip()
+        return f"systemd knows no comment behind a value: {name} is `{value}`, {_outcome(name)}", right, fatal
+    path = value.lstrip("-")
+    if name in ("WorkingDirectory", "RootDirectory", "EnvironmentFile", "PIDFile") and path != "~":
+        if path[:1] in "\"'":
+            return (
+                f"systemd takes the quotes for a part of the path: {_outcome(name)}",
+                path.strip("\"'"),
+                fatal,
+            )
+        if not path.startswith(("/", "%", "$")) and name != "PIDFile":
+            right = f"/srv/app/{path.removeprefix('~/').removeprefix('./')}"
+            return f"systemd takes an absolute path here, without ~: {_outcome(name)}", right, fatal
+    if name in ("User", "Group") and value.startswith("$"):
+        return f"systemd fills in no variable here: there is no user called {value}", "www-data", "error"
+    return _word(name, value)
+
+
+def _word(name: str, value: str) -> tuple[str, str, Severity] | None:
+    known = _WORDS.get(name)
+    if known and value not in known and "%" not in value:
+        right = "always" if name == "Restart" else known[0]
+        return f"systemd knows no {name} {value}, and ignores the line", right, "warning"
+    if name in _STREAMS and value.startswith("/"):
+        return (
+            "systemd ignores a path here: the output goes to the journal, not to this file",
+            f"append:{value}",
+            "warning",
+        )
+    if name in _FOLDERS and value.startswith("/"):
+        return (
+            f"systemd takes a name below its own folder, and ignores a path: {value} is not made",
+            value.strip("/").rpartition("/")[2],
+            "warning",
+        )
+    return None
+
+
+def _outcome(name: str) -> str:
+    if name in ("User", "Group"):
+        return "a user that does not exist, so the service fails (217/USER)"
+    return "it refuses the unit" if name in _FATAL else "the line is ignored"
+
+
+def _in_other_section(unit: UnitFile) -> Iterator[Diagnostic]:
+    """Report settings below a heading under which systemd does not look for them."""
+    for setting in unit.settings:
+        if setting.section == "Service" and setting.name in ("WantedBy", "RequiredBy"):
+            yield at_setting(
+                setting,
+                f"systemd ignores {setting.name} in [Service]: the service does not start at boot",
+                hint="[Install]  above this line",
+                severity="warning",
+            )
+        elif setting.section in ("Unit", "Install") and setting.name in (
+            "User",
+            "Group",
+            "ExecStart",
+            "WorkingDirectory",
+            "Environment",
+        ):
+            yield at_setting(
+                setting,
+                f"systemd ignores {setting.name} in [{setting.section}]",
+                hint="[Service]  above this line",
+                severity="error" if setting.name == "ExecStart" else "warning",
+            )
+
+
+RULE = Rule("S032", "unit-value-not-taken", "error", check)

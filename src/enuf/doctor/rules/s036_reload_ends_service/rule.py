@@ -1,0 +1,49 @@
+"""An `ExecReload` that stops the service: the site is down after `systemctl reload`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.service_units import services
+from enuf.doctor.rule import Diagnostic, Rule, at_setting
+from enuf.syntax.unit import UnitFile, UnitSetting
+
+_STOPS = re.compile(
+    r"\buwsgi\S*\s(?:.*\s)?--stop\b|\bnginx\b.*\s-s\s*(?:stop|quit)\b|"
+    r"\b(?:kill|pkill|killall)\b.*\s(?:-s\s*|--signal[ =]|-)(?:SIG)?(?:KILL|9|QUIT|3|INT|2|TERM|15)\b"
+)
+_TERM = re.compile(r"(?:-s\s*|--signal[ =]|-)(?:SIG)?(?:TERM|15)\b")
+_RESTARTS = re.compile(r"\bsystemctl\s+(?:--\S+\s+)*(?:restart|reload|stop)\b")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every reload command that ends the process, and every one that asks systemd from inside."""
+    for unit in services(evidence):
+        for setting in unit.all("ExecReload"):
+            if _STOPS.search(setting.value) and not _reloads_on_term(evidence, unit, setting):
+                yield at_setting(
+                    setting,
+                    "this ends the service: after systemctl reload nothing answers",
+                    hint="ExecReload=/bin/kill -HUP $MAINPID",
+                )
+            elif _RESTARTS.search(setting.value) and unit.name.removesuffix(".service") in setting.value:
+                yield at_setting(
+                    setting,
+                    "systemd waits for this command, and this command waits for systemd",
+                    hint="ExecReload=/bin/kill -HUP $MAINPID",
+                )
+
+
+def _reloads_on_term(evidence: Evidence, unit: UnitFile, setting: UnitSetting) -> bool:
+    """Return True for SIGTERM to a uWSGI that takes it for a reload, or that may do so."""
+    if not _TERM.search(setting.value):
+        return False
+    servers = [each for each in evidence.servers if each.start and each.start.unit is unit]
+    return any(
+        server.config.is_on("die-on-term") is False or not server.config.is_complete for server in servers
+    )
+
+
+RULE = Rule("S036", "reload-ends-service", "error", check)

@@ -1,0 +1,79 @@
+"""A script of a container that starts the server as its child: the signal to stop reaches the shell alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
+from enuf.doctor.rule import Diagnostic, Rule, at_line
+
+_SERVER = re.compile(
+    r"(?P<indent>[ \t]*)(?:[A-Za-z_]\w*=\S*[ \t]+)*(?:(?:poetry|pipenv|uv|pdm|hatch)[ \t]+run[ \t]+)?(?:python[0-9.]*[ \t]+-m[ \t]+)?"
+    r"(?:[\w./$\{\}-]*/)?(?P<program>uwsgi|pyuwsgi|gunicorn|uvicorn|hypercorn|daphne|granian|waitress-serve|supervisord|nginx)(?=[ \t]|$)"
+    r"(?P<rest>.*)"
+)
+_ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
+_HANDLES_SIGNALS = re.compile(r"^[ \t]*(?:trap|wait)\b", re.MULTILINE)
+_ELSEWHERE = ("--version", "--help", "--stop", "--reload", "--daemon", "--daemonize", "-t", "-s")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every server that a started script runs as its last command without exec."""
+    seen: set[tuple[str, int]] = set()
+    for entry in entry_scripts(evidence):
+        found = _last_server(entry.script.text)
+        if found is None or _stops_all(entry) or (entry.script.path, found[0]) in seen:
+            continue
+        line, match = found
+        seen.add((entry.script.path, line))
+        program = match["program"]
+        who = "supervisorctl stop ends" if entry.starter.kind == "supervisor" else "docker stop signals"
+        column = len(match["indent"]) + 1
+        yield at_line(
+            entry.script.path,
+            line,
+            f"{who} the shell of this script, and {program} never hears of it: requests are cut off when it is killed",
+            column,
+            hint=f"exec {match[0].strip()}",
+            evidence=(f"{entry.starter.path}:{entry.line}: starts {entry.script.path.rpartition('/')[2]}",),
+        )
+
+
+def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
+    """Return the last command of a script with its line if it is a server in the foreground without exec."""
+    if _HANDLES_SIGNALS.search(text):
+        return None
+    last: tuple[int, str] | None = None
+    waiting: list[str] = []
+    first = 0
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.rstrip()
+        if not waiting and (
+            not line.strip() or line.lstrip().startswith("#") or line.strip().rstrip(";") in _ENDS
+        ):
+            continue
+        first = first if waiting else number
+        waiting.append(line.removesuffix("\\"))
+        if not line.endswith("\\"):
+            last, waiting = (first, " ".join(waiting)), []
+    match = _SERVER.fullmatch(last[1]) if last else None
+    if last is None or match is None or match["rest"].rstrip().endswith("&"):
+        return None
+    words = match["rest"].split()
+    if any(word in ("&&", "||", "|", ";") or word.split("=")[0] in _ELSEWHERE for word in words):
+        return None
+    return last[0], match
+
+
+def _stops_all(entry: EntryScript) -> bool:
+    """Return True if supervisor signals the whole group of processes."""
+    return (
+        entry.starter.kind == "supervisor"
+        and re.search(r"^(?:stopasgroup|killasgroup)[ \t]*=[ \t]*true", entry.starter.text, re.MULTILINE)
+        is not None
+    )
+
+
+RULE = Rule("S040", "server-without-exec", "warning", check)

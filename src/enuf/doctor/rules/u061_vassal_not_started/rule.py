@@ -1,0 +1,61 @@
+"""A vassal under a name that the emperor passes by."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.rule import Diagnostic, Rule, at_config
+
+_SUFFIXES = (".ini", ".xml", ".yml", ".yaml", ".json", ".js", ".lua", ".pl", ".rb")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every uWSGI file in an emperor's folder whose suffix no vassal has."""
+    for emperor in evidence.servers:
+        config = emperor.config
+        more = tuple(option.value for option in config.all("emperor-extra-extension"))
+        for option in config.all("emperor"):
+            for server in evidence.servers if not option.unresolved else ():
+                path = server.config.main_file
+                if (
+                    server is emperor
+                    or path.endswith((*_SUFFIXES, *more))
+                    or not _is_watched(path, option.value)
+                ):
+                    continue
+                if not _is_plain_file(server):
+                    continue
+                yield at_config(
+                    server.config,
+                    f"the emperor takes files by their suffix, and passes {posixpath.basename(path)} by: this app is never started",
+                    hint=f"mv {posixpath.basename(path)} {posixpath.basename(path).rpartition('.')[0] or 'app'}.ini",
+                    evidence=(f"{option.written.file}:{option.written.line}: emperor = {option.value}",),
+                )
+
+
+def _is_watched(path: str, watched: str) -> bool:
+    """Return True if the emperor looks into the folder of a file, here or on the machine it is meant for."""
+    folder = watched.rstrip("/")
+    if "*" in watched:
+        return fnmatch.fnmatch(path, watched) or fnmatch.fnmatch(path, f"*/{_last_parts(watched)}")
+    here = posixpath.dirname(path)
+    return here == folder or here.endswith(f"/{_last_parts(folder)}")
+
+
+def _last_parts(path: str) -> str:
+    return "/".join(path.strip("/").split("/")[-2:])
+
+
+def _is_plain_file(server: Server) -> bool:
+    """Return True for an ini file that holds the app itself and that no start names."""
+    return (
+        server.start is None
+        and server.has_app
+        and posixpath.basename(server.config.main_file).count(".") == 1
+    )
+
+
+RULE = Rule("U061", "vassal-not-started", "error", check)
