@@ -56,6 +56,7 @@ def pytest_configure() -> None:
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
         os.environ.pop(name, None)
     os.environ["LANG"] = "C.UTF-8"
+    os.environ["XDG_STATE_HOME"] = "/nonexistent"  # what a test keeps there lies in a folder of its own
     os.environ.pop("PYTHONUNBUFFERED", None)
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:

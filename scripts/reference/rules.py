@@ -15,8 +15,11 @@ from enuf.model.finding import SEVERITIES
 
 FAMILIES = {
     "U": {"en": "uWSGI configuration", "ko": "uWSGI 설정"},
+    "G": {"en": "gunicorn, uvicorn and granian", "ko": "gunicorn, uvicorn, granian"},
     "N": {"en": "nginx sites", "ko": "nginx 사이트"},
     "L": {"en": "The link between nginx and uWSGI", "ko": "nginx와 uWSGI 사이"},
+    "C": {"en": "Containers", "ko": "컨테이너"},
+    "K": {"en": "Kubernetes", "ko": "쿠버네티스"},
     "S": {"en": "The system: users, permissions, systemd", "ko": "시스템: 사용자, 권한, systemd"},
     "A": {"en": "The app", "ko": "앱"},
     "D": {"en": "Files that the doctor or uWSGI cannot use", "ko": "읽을 수 없거나 쓸 수 없는 파일"},

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from functools import partial
 
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.fixing import safe_changes
+from enuf.doctor.fixing import plan_fixes
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 
 LIMIT_S = 8
 MEMORY_BYTES = 2 << 30
@@ -147,7 +148,7 @@ def examined(texts: dict[str, str]) -> None:
     """Everything that the doctor does with files that it has read."""
     evidence = evidence_of(texts)
     findings = examine(evidence)
-    safe_changes(evidence, findings)
+    plan_fixes(evidence, findings, lambda _texts: evidence_of({}))
     shown = masked_findings(evidence, findings)
     json_document(evidence, shown, "/srv/app")
     text_report(evidence, shown, "/srv/app", lambda _kind, words: words)

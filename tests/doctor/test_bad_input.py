@@ -14,7 +14,8 @@ from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.walk import FILES_LIMIT, SIZE_LIMIT_BYTES, decode_text
 from enuf.doctor.engine import examine
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 
 INI = """[uwsgi]
 chdir = /srv/shop

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import stat
+import subprocess
 from pathlib import Path
 
 import click
@@ -27,9 +31,12 @@ def run(verb: click.Command, *words: str, monkeypatch: pytest.MonkeyPatch) -> Re
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "uwsgi.ini").write_text(BROKEN)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "uwsgi.ini").write_text(BROKEN)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def test_an_error_ends_with_1(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,11 +69,85 @@ def test_diff_shows_and_changes_nothing(project: Path, monkeypatch: pytest.Monke
     assert (project / "uwsgi.ini").read_text() == BROKEN
 
 
-def test_fix_cures_and_keeps_a_copy(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fix_cures_and_keeps_a_copy_that_the_printed_command_brings_back(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = run(doctor, "uwsgi.ini", "--fix", monkeypatch=monkeypatch)
     assert result.return_value == 0
     assert (project / "uwsgi.ini").read_text() == "[uwsgi]\nsocket = /a.sock\n"
-    assert (project / "uwsgi.ini.enuf-backup").read_text() == BROKEN
+    assert [path.name for path in project.iterdir()] == ["uwsgi.ini"]
+    way = re.search(r"^the way back: (.*)$", result.stderr, re.MULTILINE)
+    assert way is not None
+    subprocess.run(shlex.split(way[1]), check=True)
+    assert (project / "uwsgi.ini").read_text() == BROKEN
+
+
+def test_the_folder_of_copies_is_closed_to_others(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(doctor, "uwsgi.ini", "--fix", monkeypatch=monkeypatch)
+    (folder,) = (project.parent / "state/enuf/doctor").iterdir()
+    for path in (folder, folder.parent, folder.parent.parent):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_fix_leaves_advice_that_is_not_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = "[uwsgi]\nsocket = 127.0.0.1:3031\nmodule = a:b\nmaster = true\n"
+    (project / "uwsgi.ini").write_text(served)
+    run(doctor, "--fix", "uwsgi.ini", monkeypatch=monkeypatch)
+    assert (project / "uwsgi.ini").read_text() == served
+    run(doctor, "--fix", "U014", "uwsgi.ini", monkeypatch=monkeypatch)
+    assert (project / "uwsgi.ini").read_text() == served + "need-app = true\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["--fix", "uwsgi.ini"], ["uwsgi.ini", "--fix"], ["--fix", "u020", "uwsgi.ini"]]
+)
+def test_fix_takes_codes_and_the_word_behind_it_may_be_a_path(
+    project: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(doctor, *words, monkeypatch=monkeypatch).return_value == 0
+    assert (project / "uwsgi.ini").read_text() == "[uwsgi]\nsocket = /a.sock\n"
+
+
+def test_fix_refuses_a_code_that_no_rule_has(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = run(doctor, "--fix", "U999", monkeypatch=monkeypatch).exception
+    assert isinstance(error, click.UsageError)
+    assert "U999" in error.message
+
+
+def test_a_fix_that_depends_on_what_is_in_front_is_left_and_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "uwsgi.ini").unlink()
+    site = project / "site.conf"
+    site.write_text(
+        "server {\n\tlisten 80;\n\tlocation / {\n\t\tinclude uwsgi_params;\n"
+        '\t\tuwsgi_param HTTP_TRANSFER_ENCODING "";\n\t\tuwsgi_pass unix:/run/a.sock;\n\t}\n}\n'
+    )
+    (project / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    before = site.read_text()
+    result = run(doctor, "--fix", monkeypatch=monkeypatch)
+    assert site.read_text() == before
+    assert "site.conf:6: N014 is left to you" in result.stderr
+    assert "enuf doctor --fix N014" in result.stderr
+    run(doctor, "--fix", "N014", monkeypatch=monkeypatch)
+    assert "\t\tuwsgi_param HTTP_X_FORWARDED_PROTO $scheme;\n\t\tuwsgi_pass" in site.read_text()
+
+
+def test_a_site_under_two_names_is_cured_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "server {\n    listen 80;\n    location /static {\n        alias /srv/static/;\n    }\n}\n"
+    (project / "uwsgi.ini").unlink()
+    for folder in ("sites-available", "sites-enabled", "mounted"):
+        (project / folder).mkdir()
+    (project / "sites-available/shop").write_text(text)
+    (project / "sites-enabled/shop").symlink_to("../sites-available/shop")
+    (project / "mounted/shop").hardlink_to(project / "sites-available/shop")
+    document = json.loads(run(doctor, "--json", ".", monkeypatch=monkeypatch).stdout)
+    assert [row["code"] for row in document["findings"]] == ["N006"]
+    result = run(doctor, "--fix", ".", monkeypatch=monkeypatch)
+    assert (result.exception, result.return_value) == (None, 0)
+    assert (project / "sites-enabled/shop").is_symlink()
+    for folder in ("sites-available", "sites-enabled", "mounted"):
+        assert (project / folder / "shop").read_text() == text.replace("/static {", "/static/ {")
 
 
 @pytest.mark.parametrize("style", ["sarif", "github"])

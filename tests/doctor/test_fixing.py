@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import stat
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.fixes import plan_of, planned
 
-from enuf.doctor.collect.deployment import collect
+from enuf.doctor.edits import apply_edits, unified_diff
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.evidence import Evidence
-from enuf.doctor.fixing import FileChange, apply_edits, safe_changes, unified_diff, write_change
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
 from enuf.model.finding import Edit
 
 BROKEN = "[uwsgi]\n# 소켓\nsocket = /run/a.sock # for nginx\nvacuum = false ; no\nbuffer-size = 32k\nmodule = app:app\nprocesses = 4"
-
-
-def planned(evidence: Evidence) -> tuple[FileChange, ...]:
-    return safe_changes(evidence, examine(evidence))
 
 
 def test_only_the_values_change() -> None:
@@ -64,15 +56,14 @@ def test_what_a_safe_fix_cures_stays_cured(code: str) -> None:
     for example in examples(page(code, "en") or ""):
         texts = example.texts
         before = evidence_of(texts)
-        found = examine(before, [rule])
-        done = safe_changes(before, found)
-        if not done:
-            continue
-        after = evidence_of(
-            {**{file.path: file.text for file in before.files}, **{each.path: each.after for each in done}}
-        )
-        applied = sum(1 for finding in found if finding.fix and finding.fix.safe and finding.fix.edits)
-        assert len(examine(after, [rule])) <= len(found) - applied, done[0].after
+        plan = plan_of(before, [code])
+        texts = {file.path: file.text for file in before.files if "#/" not in file.path}
+        after = evidence_of({**texts, **{each.path: each.after for each in plan.changes}})
+        assert not [each.why for each in plan.left if "would" in each.why]
+        for each in plan.changes:
+            assert code in each.codes
+        if plan.changes:
+            assert len(examine(after, [rule])) < len(examine(before, [rule]))
 
 
 @given(
@@ -94,65 +85,6 @@ def test_fixes_of_the_same_columns_do_not_mix() -> None:
         Edit(file="x", line=1, column=5, end_column=6, text="C"),
     ]
     assert apply_edits("ab  d\n", edits) == "AB  C\n"
-
-
-def test_writing_keeps_the_mode_and_a_copy(tmp_path: Path) -> None:
-    target = tmp_path / "uwsgi.ini"
-    target.write_bytes(BROKEN.encode())
-    target.chmod(0o640)
-    (change,) = planned(collect([target]))
-    backup = Path(write_change(change))
-    assert target.read_text() == change.after
-    assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    assert backup.read_bytes() == BROKEN.encode()
-    assert backup.name == "uwsgi.ini.enuf-backup"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["uwsgi.ini", "uwsgi.ini.enuf-backup"]
-
-
-def test_an_older_copy_is_kept(tmp_path: Path) -> None:
-    target = tmp_path / "uwsgi.ini"
-    for _ in range(2):
-        target.write_text(BROKEN)
-        (change,) = planned(collect([target]))
-        write_change(change)
-    assert (tmp_path / "uwsgi.ini.enuf-backup.2").exists()
-
-
-def test_a_copy_is_not_examined_again(tmp_path: Path) -> None:
-    target = tmp_path / "uwsgi.ini"
-    target.write_text(BROKEN)
-    (change,) = planned(collect([tmp_path]))
-    write_change(change)
-    assert [file.path for file in collect([tmp_path]).files] == [str(target)]
-
-
-def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
-    target = tmp_path / "uwsgi.ini"
-    target.write_text(BROKEN)
-    (change,) = planned(collect([target]))
-    target.write_text("[uwsgi]\n")
-    with pytest.raises(OSError, match="changed in the meantime"):
-        write_change(change)
-    assert target.read_text() == "[uwsgi]\n"
-
-
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    real = tmp_path / "real.ini"
-    real.write_text(BROKEN)
-    link = tmp_path / "uwsgi.ini"
-    link.symlink_to(real)
-    (change,) = planned(collect([link]))
-    write_change(change)
-    assert link.is_symlink()
-    assert real.read_text() == change.after
-
-
-def test_other_bytes_than_utf8_come_back_as_they_were(tmp_path: Path) -> None:
-    target = tmp_path / "uwsgi.ini"
-    target.write_bytes("# 한글\n".encode("euc-kr") + b"[uwsgi]\nsocket = /a # b\n")
-    (change,) = planned(collect([target]))
-    write_change(change)
-    assert target.read_bytes() == "# 한글\n".encode("euc-kr") + b"[uwsgi]\nsocket = /a\n"
 
 
 def test_the_difference_is_a_unified_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -11,12 +12,15 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.pages import examples, page
+from enuf.doctor.pages import address_of_page, examples, page
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import SarifDetails, sarif_log
 from enuf.model.finding import Finding
 
 RULES = {rule.code: rule for rule in all_rules()}
+
+CHECKOUT = Path(__file__).parents[2]
 
 
 def seen(texts: dict[str, str], *codes: str) -> tuple[Evidence, tuple[Finding, ...]]:
@@ -81,12 +85,17 @@ def test_sarif_obeys_its_schema_for_every_rule() -> None:
     """The models are generated from the published schema of SARIF 2.1.0 and refuse unknown keys."""
     _, odd = seen({"한 글%#?.ini": "[uwsgi]\nsocket = /\ud800한글 # 주석\n"}, "U020")
     findings = [*findings_of_every_rule(), *odd]
-    text = sarif_log(findings, RULES, "1.0", "/srv/app", lambda code: page(code, "en"))
+    text = sarif_log(
+        findings, RULES, "1.0", "/srv/app", SarifDetails(lambda code: page(code, "en"), address_of_page)
+    )
     (run,) = SarifLog.model_validate_json(text).runs
     rules = {rule.id: rule for rule in run.tool.driver.rules or []}
     assert {code: rule.help and rule.help.markdown for code, rule in rules.items()} == {
         code: page(code, "en") for code in RULES
     }
+    for code, rule in rules.items():
+        assert str(rule.helpUri).startswith("https://github.com/enuf/enuf/blob/main/"), code
+        assert (CHECKOUT / str(rule.helpUri).partition("/blob/main/")[2]).is_file(), code
     assert rules["U003"].fullDescription and rules["U003"].fullDescription.text == "a number with a unit"
     assert run.results is not None
     assert [result.ruleId for result in run.results] == [finding.code for finding in findings]

@@ -39,7 +39,8 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "users"), "a"
 @pytest.fixture
 def shop(open_python: str, open_folder: Path) -> Iterator[Stack]:
     """Alice's project, whose app notes as whom it is imported, and an enuf of root's."""
-    with stack_in(open_folder / "shop", enuf=(open_python, "-P", "-m", "enuf")) as running:
+    kept = {"XDG_STATE_HOME": str(open_folder / "state")}
+    with stack_in(open_folder / "shop", enuf=(open_python, "-P", "-m", "enuf"), env=kept) as running:
         running.write("app.py", APP + WITNESS)
         running.write("users", "")
         yield running

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from enuf.cli.terminal.steps_view import as_list, explanation
 from enuf.cli.terminal.summary import introduction
+from enuf.doctor.edits import apply_edits, unified_diff
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.fixing import apply_edits, safe_changes, unified_diff
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 from enuf.model.app import AppRef
 from enuf.model.secrets import MASK, masked_text, says_secret
 from enuf.plan.masked import masked_plan
@@ -27,6 +28,7 @@ from enuf.settings.shapes import plain, spelled
 from enuf.syntax.masked_lines import masked_difference
 from enuf.syntax.secret_spans import kind_of_rendered, masked_file
 from tests.support.examples import examples
+from tests.support.fixes import planned
 from tests.support.parts import PROJECT, plan, report
 from tests.support.parts import settings as settings_of
 
@@ -207,7 +209,7 @@ def test_a_secret_of_a_file_is_in_nothing_that_the_doctor_prints_and_fixes_write
         github_annotations(shown, "/srv/app"),
         sarif_log(shown, {rule.code: rule for rule in all_rules()}, "1", "/srv/app"),
     ]
-    for change in safe_changes(evidence, findings):
+    for change in planned(evidence):
         file = evidence.file(change.path)
         assert file is not None
         outputs.append(masked_difference(unified_diff(change, name), file.kind, change.before, change.after))

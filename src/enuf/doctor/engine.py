@@ -12,8 +12,10 @@ import msgspec
 
 from enuf.doctor import rules as rules_package
 from enuf.doctor.container import EMBEDDED_SIGN
+from enuf.doctor.contradictions import without_contradictions
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
+from enuf.doctor.statistics import Stopwatch
 from enuf.model.finding import SEVERITIES, Finding
 
 FINDINGS_LIMIT = 1000
@@ -34,19 +36,26 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
-def examine(evidence: Evidence, rules: Iterable[Rule] | None = None) -> tuple[Finding, ...]:
+def examine(
+    evidence: Evidence, rules: Iterable[Rule] | None = None, watch: Stopwatch | None = None
+) -> tuple[Finding, ...]:
     """Run the rules on the evidence and return the findings, sorted by file, line and severity.
 
     A finding that two servers or sites lead to is returned once. Without `rules`, all rules run.
+    `watch` measures the time of each.
     """
     hushed = _Suppressions(evidence)
     seen: dict[tuple[str, str, int, int, str], Finding] = {}
+    measured = watch or Stopwatch()
     for rule in all_rules() if rules is None else rules:
-        for finding in _findings(rule, evidence):
-            key = (finding.code, finding.file, finding.line, finding.column, finding.message)
+        with measured.rule(rule.code):
+            found = tuple(_findings(rule, evidence))
+        for finding in found:
+            place = evidence.first_name(finding.file), finding.line, finding.column
+            key = (finding.code, *place, finding.message)
             if key not in seen and not hushed.covers(finding):
                 seen[key] = finding
-    return in_order(seen.values())
+    return in_order(without_contradictions(seen.values()))
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

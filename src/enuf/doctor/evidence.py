@@ -14,7 +14,7 @@ import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.surroundings import CertificateFault, LogrotateStanza, SiteLink
 from enuf.model.address import Address
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
@@ -42,6 +42,8 @@ class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str = "utf-8"
     named: bool = False
     """True if the user named this file itself, not a folder above it."""
+    first_name: str = ""
+    """The path by which the same file was read first, where this is another name of it: a link, a mount."""
 
 
 class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +90,7 @@ class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     """True if more variables come from a place that cannot be read: EnvironmentFile, a shell."""
     stop_signal: str = ""
     unit: UnitFile | None = None
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that run the command, as far as the files show."""
 
     @property
@@ -174,7 +176,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     directory_known: bool
     """False if the folder of the file was assumed to be the folder of the start."""
     in_container: bool = False
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that run this uWSGI or hold its configuration, as far as the files show."""
 
     @property
@@ -208,7 +210,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     """The address as written, in the upstream's member if there is one."""
     named_by: ParsedDirective
     """The directive that holds the address: the pass itself, or a `server` of an upstream."""
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that the site's file lies in."""
 
 
@@ -294,7 +296,7 @@ class EvidenceIndex:
         self.by_pass: dict[int, list[Pair]] = {}
         self.handles_prefix: dict[int, bool] = {}
         """By server: whether uWSGI or a middleware takes the prefix of a location off the path."""
-        self.machines: dict[str, tuple[Machine, ...]] = {}
+        self.machines: dict[str, tuple[Container, ...]] = {}
         """By file: the containers in which it lies."""
         self.frameworks_of: dict[int, frozenset[str]] = {}
         """By server: the web frameworks that its sources import."""
@@ -312,7 +314,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     servers: tuple[Server, ...] = ()
     starts: tuple[StartCommand, ...] = ()
     units: tuple[UnitFile, ...] = ()
-    machines: tuple[Machine, ...] = ()
+    machines: tuple[Container, ...] = ()
     """The containers that the files describe."""
     python_files: tuple[PythonFile, ...] = ()
     passes: tuple[Pass, ...] = ()
@@ -350,7 +352,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             index.by_path = {file.path: file for file in reversed(self.files)}
         return index.by_path.get(path)
 
-    def machines_with(self, path: str) -> tuple[Machine, ...]:
+    def first_name(self, path: str) -> str:
+        """Return the path by which a file was read first; the path itself for every other file."""
+        file = self.file(path)
+        return (file.first_name if file else "") or path
+
+    def machines_with(self, path: str) -> tuple[Container, ...]:
         """Return the containers in which a file lies."""
         known = self.index.machines
         if path not in known:

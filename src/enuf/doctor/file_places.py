@@ -69,7 +69,7 @@ class FileTree:
         return [each for each in found if fnmatch.fnmatchcase(each, pattern)][:_MOST]
 
 
-class FilePlace(msgspec.Struct, frozen=True):
+class HeldPath(msgspec.Struct, frozen=True):
     """A path in a container, and what is there: a checked path, or with a prefix a `volume:` or an `image:`'s own."""
 
     target: str
@@ -79,15 +79,15 @@ class FilePlace(msgspec.Struct, frozen=True):
 class FilePlaces(msgspec.Struct, frozen=True):
     """The copies and mounts of one container, the later over the earlier."""
 
-    places: tuple[FilePlace, ...]
+    places: tuple[HeldPath, ...]
 
     def added(self, source: str, target: str) -> FilePlaces:
         """Return the places with one more, unless there are too many."""
-        return FilePlaces((*self.places, FilePlace(target, source))) if len(self.places) < _MOST else self
+        return FilePlaces((*self.places, HeldPath(target, source))) if len(self.places) < _MOST else self
 
     def copied(self, source: str, target: str, into: bool, tree: FileTree) -> FilePlaces:
         """Return the places after `COPY source target`. A file goes into a folder, the content of a folder on it."""
-        is_file = tree.is_file(source) or (":" in source and "." in posixpath.basename(source))
+        is_file = tree.is_file(source) or (source.startswith("image:") and "." in posixpath.basename(source))
         if is_file and (into or self._is_folder(source, target)):
             return self.added(source, posixpath.join(target, posixpath.basename(source)))
         return self.added(source, target)
@@ -109,9 +109,14 @@ class FilePlaces(msgspec.Struct, frozen=True):
             and any(each.target == target and posixpath.basename(each.source) != name for each in self.places)
         )
 
-    def source(self, path: str) -> str:
-        """Return what lies at a path of the container, empty if that is the image's own or unknown."""
+    def source(self, path: str, *, volumes: bool = True) -> str:
+        """Return what lies at a path of the container, empty if that is the image's own or unknown.
+
+        Without `volumes` that is what the image has there: Docker fills a new volume with it.
+        """
         for place in reversed(self.places):
+            if not volumes and place.source.startswith("volume:"):
+                continue
             if path == place.target:
                 return place.source
             if path.startswith(place.target.rstrip("/") + "/"):
@@ -128,4 +133,4 @@ class FilePlaces(msgspec.Struct, frozen=True):
             elif source.startswith(place.source.rstrip("/") + "/"):
                 rest = source[len(place.source.rstrip("/")) + 1 :]
                 found.append(f"{place.target.rstrip('/')}/{rest}")
-        return [each for each in found if self.source(each) == source]
+        return [each for each in found if self.source(each, volumes=False) == source]

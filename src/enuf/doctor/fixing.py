@@ -1,173 +1,218 @@
-"""Safe fixes: the changed texts, their diff, and a write that keeps a copy."""
+"""The plan of `enuf doctor --fix`: which fixes are made, what the files become, and which fixes are left, and why.
+
+Every plan is checked before a file is touched: the changed texts are read as the files would be, all rules run
+again, and nginx tests the sites where there is an nginx. A file for which something gets worse keeps its text.
+"""
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
-import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from enuf.doctor.backups import free_name
+from enuf.doctor.edits import FileChange, apply_edits, collides
+from enuf.doctor.engine import examine
 from enuf.doctor.evidence import Evidence
-from enuf.model.finding import Edit, Finding
-from enuf.system.switch_user import acting_as, keeper_of
+from enuf.doctor.facts.editable import why_not_edited
+from enuf.doctor.unharmed import Applied, Examination, Harm, Trial, harms
+from enuf.model.finding import Edit, Finding, is_curable
+from enuf.syntax.text_lines import line_at
 
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+ROUNDS_LIMIT = 6
+"""One fix may bring another mistake of the same line to light."""
+_ASKS = "it needs a decision"
 
-
-class FileChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A file before and after its fixes, with the codes of the rules that they belong to."""
-
-    path: str
-    before: str
-    after: str
-    encoding: str
-    codes: tuple[str, ...]
+Reread = Callable[[Mapping[str, str]], Evidence]
+"""Return the evidence as it would be if the files at these paths had these texts."""
 
 
-def safe_changes(evidence: Evidence, findings: Iterable[Finding]) -> tuple[FileChange, ...]:
-    """Compute what all safe fixes would do to each file.
+class Unfixed(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding with a fix that is not made, and the reason."""
 
-    A fix that touches the lines of an earlier one is left out until the next run.
+    finding: Finding
+    why: str
+    by_name: bool = False
+    """True where `--fix CODE` would make the fix."""
+
+
+class FixPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """The changes that are made, and the fixes that are left."""
+
+    changes: tuple[FileChange, ...] = ()
+    left: tuple[Unfixed, ...] = ()
+    applied: tuple[Applied, ...] = ()
+
+
+class _Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which fixes are wanted, and the files that must keep their text, each with the reason."""
+
+    codes: frozenset[str]
+    kept: Mapping[str, str] = {}
+    known: frozenset[str] = frozenset()
+    """The codes that were found before any fix. What a fix brings to light is cured along, whatever was named."""
+
+    def wants(self, finding: Finding) -> bool:
+        """Return True for a fix that is made without a further question."""
+        fix = finding.fix
+        if fix is None or not fix.edits:
+            return False
+        if self.codes and finding.code in self.known:
+            return finding.code in self.codes
+        return finding.code in self.codes or is_curable(finding)
+
+    def why_left(self, evidence: Evidence, finding: Finding) -> str:
+        """Return why the fix of a finding cannot be made, or an empty text."""
+        for edit in finding.fix.edits if finding.fix else ():
+            path = evidence.first_name(edit.file)
+            why = self.kept.get(path) or why_not_edited(evidence, path)
+            if why:
+                return why
+        return ""
+
+
+def plan_fixes(
+    evidence: Evidence,
+    findings: Sequence[Finding],
+    reread: Reread,
+    codes: Collection[str] = (),
+    trial: Trial = lambda _site: None,
+) -> FixPlan:
+    """Plan the fixes: of all errors and warnings that need no decision, or of these codes alone.
+
+    `trial` asks nginx for its opinion of a site. The fixes of one file are made together or not at all.
     """
-    edits: dict[str, list[Edit]] = defaultdict(list)
-    codes: dict[str, list[str]] = defaultdict(list)
+    kept: dict[str, str] = {}
+    while True:
+        choice = _Choice(
+            codes=frozenset(codes), kept=dict(kept), known=frozenset(each.code for each in findings)
+        )
+        draft = _draft(evidence, findings, reread, choice)
+        worse = tuple(
+            harms(
+                Examination(evidence, findings),
+                Examination(draft.evidence, draft.findings),
+                draft.applied,
+                trial,
+            )
+        )
+        if not worse:
+            return FixPlan(
+                changes=draft.changes(evidence),
+                left=tuple(_left(draft.evidence, draft.findings, choice)),
+                applied=tuple(draft.applied),
+            )
+        for harm in worse:
+            for path in _blamed(harm, draft):
+                kept.setdefault(path, harm.why)
+
+
+def _blamed(harm: Harm, draft: _Draft) -> set[str]:
+    """Return the changed files among those that the harm is about; all changed files if there is none."""
+    changed = set(draft.texts)
+    return changed & set(harm.files) or changed
+
+
+class _Draft(msgspec.Struct):
+    """Changed texts, and what is found in them."""
+
+    evidence: Evidence
+    findings: Sequence[Finding]
+    texts: dict[str, str]
+    codes: dict[str, list[str]]
+    applied: list[Applied]
+
+    def changes(self, before: Evidence) -> tuple[FileChange, ...]:
+        """Return the change of each file."""
+        return tuple(
+            FileChange(
+                path=path,
+                before=file.text,
+                after=text,
+                encoding=file.encoding,
+                codes=tuple(dict.fromkeys(self.codes[path])),
+            )
+            for path, text in self.texts.items()
+            if (file := before.file(path)) and file.text != text
+        )
+
+
+def _draft(evidence: Evidence, findings: Sequence[Finding], reread: Reread, choice: _Choice) -> _Draft:
+    """Apply the wanted fixes in rounds, until no round finds another one."""
+    draft = _Draft(evidence, findings, {}, {}, [])
+    made: set[tuple[str, str, str]] = set()
+    for _ in range(ROUNDS_LIMIT):
+        edits, done = _one_round(draft.evidence, draft.findings, choice, made)
+        if not edits:
+            return draft
+        for path, chosen in edits.items():
+            file = draft.evidence.file(path)
+            draft.texts[path] = apply_edits(file.text if file else "", chosen)
+        for applied in done:
+            draft.applied.append(applied)
+            for path in applied.files:
+                draft.codes.setdefault(path, []).append(applied.code)
+        draft.evidence = reread(draft.texts)
+        draft.findings = examine(draft.evidence)
+    return draft
+
+
+def _one_round(
+    evidence: Evidence, findings: Iterable[Finding], choice: _Choice, made: set[tuple[str, str, str]]
+) -> tuple[dict[str, list[Edit]], list[Applied]]:
+    """Return the edits of this round by file. A fix that meets an earlier one waits for the next round.
+
+    A fix that was made already and did not cure its finding is not made again.
+    """
+    edits: dict[str, list[Edit]] = {}
+    done: list[Applied] = []
+    for finding in findings:
+        if not choice.wants(finding) or choice.why_left(evidence, finding):
+            continue
+        moved = tuple(_by_first_name(evidence, finding))
+        key = (finding.code, evidence.first_name(finding.file), _source(evidence, finding))
+        if key in made or any(collides(edit, edits.get(edit.file, ())) for edit in moved):
+            continue
+        made.add(key)
+        done.append(
+            Applied(
+                code=finding.code,
+                severity=finding.severity,
+                file=evidence.first_name(finding.file),
+                files=tuple(dict.fromkeys(edit.file for edit in moved)),
+            )
+        )
+        for edit in moved:
+            here = edits.setdefault(edit.file, [])
+            if edit not in here:
+                here.append(edit)
+    return edits, done
+
+
+def _source(evidence: Evidence, finding: Finding) -> str:
+    file = evidence.file(finding.file)
+    text = line_at(file.text, finding.line).strip() if file else ""
+    return f"{text}\n{finding.column if finding.fix and len(finding.fix.edits) == 1 else 0}"
+
+
+def _by_first_name(evidence: Evidence, finding: Finding) -> Iterator[Edit]:
+    for edit in finding.fix.edits if finding.fix else ():
+        yield msgspec.structs.replace(edit, file=evidence.first_name(edit.file))
+
+
+def _left(evidence: Evidence, findings: Iterable[Finding], choice: _Choice) -> Iterator[Unfixed]:
+    """Yield the errors and warnings, or the findings of the named codes, whose fix is not made."""
+    seen: Counter[tuple[str, str, int]] = Counter()
     for finding in findings:
         fix = finding.fix
-        if fix is None or not fix.safe or not fix.edits:
+        is_meant = finding.code in choice.codes if choice.codes else finding.severity != "advice"
+        if fix is None or not fix.edits or not is_meant:
             continue
-        if any(_collides(edit, edits[edit.file]) for edit in fix.edits):
+        seen[finding.code, finding.file, finding.line] += 1
+        if seen[finding.code, finding.file, finding.line] > 1:
             continue
-        for edit in fix.edits:
-            if edit not in edits[edit.file]:
-                edits[edit.file].append(edit)
-            codes[edit.file].append(finding.code)
-    result = []
-    for path, chosen in edits.items():
-        file = evidence.file(path)
-        if file is None or not chosen:
-            continue
-        after = apply_edits(file.text, chosen)
-        if after != file.text:
-            unique = tuple(dict.fromkeys(codes[path]))
-            result.append(
-                FileChange(path=path, before=file.text, after=after, encoding=file.encoding, codes=unique)
-            )
-    return tuple(result)
-
-
-def _collides(edit: Edit, others: Iterable[Edit]) -> bool:
-    for other in others:
-        if edit == other:
-            continue
-        if edit.action == "insert" and other.action == "insert" and edit.line == other.line:
-            if _key(edit.text) == _key(other.text):
-                return True
-            continue
-        if "insert" in (edit.action, other.action) or edit.line != other.line:
-            continue
-        if "delete" in (edit.action, other.action):
-            return True
-        if edit.column < (other.end_column or 1 << 30) and other.column < (edit.end_column or 1 << 30):
-            return True
-    return False
-
-
-def _key(line: str) -> str:
-    return line.partition("=")[0].strip()
-
-
-def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """Return the text with the edits applied. Line endings and all other text stay as they are."""
-    lines = _LINE.findall(text)  # splitlines would also end a line at a form feed
-    ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    ordered = sorted(
-        enumerate(edits), key=lambda pair: (pair[1].line, pair[1].action != "insert", pair[1].column, pair[0])
-    )
-    for _, edit in reversed(ordered):
-        if edit.action == "insert":
-            _insert(lines, edit, ending)
-        elif not 0 < edit.line <= len(lines):
-            continue
-        elif edit.action == "delete":
-            del lines[edit.line - 1]
-        else:
-            line = lines[edit.line - 1]
-            body = line.rstrip("\r\n")
-            end = edit.end_column - 1 if edit.end_column else len(body)
-            lines[edit.line - 1] = body[: edit.column - 1] + edit.text + body[end:] + line[len(body) :]
-    return "".join(lines)
-
-
-def _insert(lines: list[str], edit: Edit, ending: str) -> None:
-    place = min(max(edit.line, 0), len(lines))
-    if place and not lines[place - 1].endswith(("\n", "\r")):
-        lines[place - 1] += ending
-        lines[place:place] = [ending.join(edit.text.split("\n"))]
-        return
-    lines[place:place] = [line + ending for line in edit.text.split("\n")]
-
-
-def unified_diff(change: FileChange, name: str) -> str:
-    """Return the change as a unified diff."""
-    return "".join(
-        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(
-            _LINE.findall(change.before),
-            _LINE.findall(change.after),
-            fromfile=f"a/{name}",
-            tofile=f"b/{name}",
-        )
-    )
-
-
-def write_change(change: FileChange) -> str:
-    """Replace the file in one step and return the path of the copy of its old content.
-
-    The file keeps its mode and owner. As root, a file that others can change is written with its owner's
-    rights alone. Raise OSError, and leave the file as it was, if the write is impossible or if the file has
-    changed since it was read.
-    """
-    with acting_as(keeper_of(Path(change.path))):
-        return _replace(change, Path(change.path).resolve())
-
-
-def _replace(change: FileChange, target: Path) -> str:
-    before = change.before.encode(change.encoding)
-    if target.read_bytes() != before:
-        raise OSError(f"{change.path} changed in the meantime")
-    status = target.stat()
-    backup = free_name(target)
-    _put(backup, before, status)
-    _put(target, change.after.encode(change.encoding), status)
-    return str(backup)
-
-
-def _put(target: Path, data: bytes, like: os.stat_result) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            # By the descriptor: in a folder that others can write, the name may lead to another file by now.
-            if os.geteuid() == 0:
-                os.fchown(stream.fileno(), like.st_uid, like.st_gid)
-            os.fchmod(stream.fileno(), like.st_mode & 0o7777)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def backup_summary(written: Mapping[str, FileChange]) -> str:
-    """Return one line per changed file, with the cured codes and the path of the copy."""
-    return "\n".join(
-        f"{change.path}: {', '.join(change.codes)} cured, what stood there before is in {backup}"
-        for backup, change in written.items()
-    )
+        why = choice.why_left(evidence, finding)
+        if why:
+            yield Unfixed(finding=finding, why=why)
+        elif not choice.wants(finding):
+            yield Unfixed(finding=finding, why=fix.asks or _ASKS, by_name=True)

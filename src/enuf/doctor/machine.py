@@ -26,7 +26,7 @@ class PublishedPort(msgspec.Struct, frozen=True, kw_only=True):
         return self.host not in ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
+class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container: a service of a compose file, or what a Dockerfile alone would run as."""
 
     deployment: str
@@ -61,7 +61,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     def source(self, path: str) -> str:
         """Return the checked path that lies at a path of the container, empty if there is none."""
-        found = self.places.source(path)
+        found = self.places.source(path, volumes=False)
         return found if found.startswith("/") else ""
 
     def paths_of(self, file: str) -> list[str]:
@@ -69,6 +69,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
         return self.places.targets(file)
 
 
-def run_together(near: Sequence[Machine], far: Sequence[Machine]) -> tuple[tuple[Machine, Machine], ...]:
+def run_together(
+    near: Sequence[Container], far: Sequence[Container]
+) -> tuple[tuple[Container, Container], ...]:
     """Return the pairs of containers, one of each, that belong to one deployment."""
     return tuple((one, other) for one in near for other in far if one.deployment == other.deployment)

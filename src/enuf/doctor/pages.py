@@ -10,6 +10,7 @@ import msgspec
 from enuf.doctor import rules as rules_package
 
 LANGUAGES = ("en", "ko")
+_FOLDER_OF_RULES = "https://github.com/enuf/enuf/blob/main/src/enuf/doctor/rules"
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _NAMES = {
     "ini": "uwsgi.ini",
@@ -42,6 +43,14 @@ def page(code: str, language: str) -> str | None:
         if folder.name.startswith(f"{code.lower()}_"):
             return folder.joinpath(f"page.{language}.md").read_text(encoding="utf-8")
     return None
+
+
+def address_of_page(code: str) -> str:
+    """Return the address of the page of a rule in the repository, empty if no rule has this code."""
+    for folder in files(rules_package).iterdir():
+        if folder.name.startswith(f"{code.lower()}_"):
+            return f"{_FOLDER_OF_RULES}/{folder.name}/page.en.md"
+    return ""
 
 
 def codes() -> tuple[str, ...]:

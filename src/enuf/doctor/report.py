@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,12 +11,10 @@ from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.grouping import FindingGroup, grouped
 from enuf.doctor.masking import Masks
-from enuf.doctor.rule import Rule
-from enuf.model.finding import SEVERITIES, Finding
+from enuf.model.finding import SEVERITIES, Finding, is_curable
 from enuf.model.words import ENGLISH, Words
 from enuf.syntax.masked_lines import MaskedLine
 
-_SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 _SHOWN = 400
 """Characters of a source line that are printed."""
@@ -69,17 +66,17 @@ def json_document(evidence: Evidence, findings: Iterable[Finding], here: str) ->
                 {**edit, "file": display_path(edit["file"], here)} for edit in row["fix"]["edits"]
             ]
         rows.append(row)
-    document: dict[str, Any] = _clean({"checked": checked_files(evidence, here), "findings": rows})
+    document: dict[str, Any] = clean({"checked": checked_files(evidence, here), "findings": rows})
     return document
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """Replace characters that UTF-8 cannot encode, in all strings of a value."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
-        return {key: _clean(each) for key, each in value.items()}
-    return [_clean(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: clean(each) for key, each in value.items()}
+    return [clean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def text_report(
@@ -171,8 +168,8 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
         for name, count in counts.items()
         if count
     ]
-    fixable = sum(bool(finding.fix and finding.fix.safe and finding.fix.edits) for finding in findings)
-    tail = f"; `enuf doctor --fix` cures {fixable} of them" if fixable else ""
+    curable = sum(map(is_curable, findings))
+    tail = f"; `enuf doctor --fix` cures {curable} of them" if curable else ""
     return f"{', '.join(parts)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
 
 
@@ -181,7 +178,10 @@ def _counted(count: int, word: str) -> str:
 
 
 def github_annotations(findings: Iterable[Finding], here: str) -> str:
-    """Return annotations that GitHub shows beside the lines of a pull request."""
+    """Return annotations that GitHub shows beside the lines of a pull request.
+
+    `here` is the folder of the checkout: GitHub takes no other paths than those relative to it.
+    """
     lines = []
     for finding in findings:
         end = f",endColumn={finding.end_column - 1}" if finding.end_column > finding.column else ""
@@ -197,58 +197,3 @@ def _escaped(text: str, more: str) -> str:
     for char in more:
         text = text.replace(char, {":": "%3A", ",": "%2C"}[char])
     return text
-
-
-def sarif_log(
-    findings: Sequence[Finding],
-    rules: Mapping[str, Rule],
-    version: str,
-    here: str,
-    page: Callable[[str], str | None] = lambda _: None,
-) -> str:
-    """Return a SARIF 2.1.0 log; `page` returns the page of a rule as Markdown, which viewers show as its help."""
-    used = sorted({finding.code for finding in findings})
-    driver = {
-        "name": "enuf",
-        "version": version,
-        "informationUri": "https://github.com/enuf/enuf",
-        "rules": [_sarif_rule(code, rules.get(code), page(code)) for code in used],
-    }
-    results = [_sarif_result(finding, used.index(finding.code), here) for finding in findings]
-    run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(_clean(log), indent=2, ensure_ascii=False)
-
-
-def _sarif_rule(code: str, rule: Rule | None, page: str | None) -> dict[str, Any]:
-    name = rule.name if rule else code
-    shown: dict[str, Any] = {
-        "id": code,
-        "name": name,
-        "shortDescription": {"text": name.replace("-", " ")},
-        "defaultConfiguration": {"level": _SARIF_LEVELS[rule.severity] if rule else "note"},
-    }
-    if page:
-        title = page.partition("\n")[0].partition(": ")[2]
-        shown |= {"fullDescription": {"text": title or name}, "help": {"text": page, "markdown": page}}
-    return shown
-
-
-def _sarif_result(finding: Finding, index: int, here: str) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
-    if finding.end_column > finding.column:
-        region["endColumn"] = finding.end_column
-    text = finding.message + (f" Fix: {finding.hint}" if finding.hint else "")
-    place = {
-        "artifactLocation": {"uri": quote(display_path(finding.file, here), errors="replace")},
-        "region": region,
-    }
-    return {
-        "ruleId": finding.code,
-        "ruleIndex": index,
-        "level": _SARIF_LEVELS[finding.severity],
-        "message": {"text": text},
-        "locations": [{"physicalLocation": place}],
-    }

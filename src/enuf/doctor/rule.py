@@ -118,16 +118,21 @@ def _diagnostic(message: str, file: str, place: tuple[int, int, int], rest: dict
 # --- fixes
 
 
-def write_value(option: ParsedOption, value: str, *, safe: bool = True) -> Fix:
-    """Create a fix that writes another value into the line of an option."""
+def write_value(option: ParsedOption, value: str, *, asks: str = "", safe: bool = True) -> Fix:
+    """Create a fix that writes another value into the line of an option.
+
+    `asks` says what the fix depends on that no file shows: it is then made only when it is named.
+    """
     written = option.written
     edit = Edit(
         file=written.file, line=written.line, column=written.column, end_column=written.end_column, text=value
     )
-    return Fix(safe=safe, description=f"write `{option.key} = {value}`", edits=(edit,))
+    return Fix(
+        safe=safe and not asks, description=f"write `{option.key} = {value}`", edits=(edit,), asks=asks
+    )
 
 
-def add_options(config: UwsgiConfig, *lines: str, safe: bool = True) -> Fix:
+def add_options(config: UwsgiConfig, *lines: str, asks: str = "", safe: bool = True) -> Fix:
     """Create a fix that adds lines below the last option of uWSGI's first file, outside of any condition.
 
     A configuration without an option in an ini file has no place for them: the fix is then manual.
@@ -139,9 +144,10 @@ def add_options(config: UwsgiConfig, *lines: str, safe: bool = True) -> Fix:
     listed = " and ".join(f"`{line}`" for line in lines)
     return Fix(
         kind="edit" if edits else "manual",
-        safe=safe and bool(edits),
+        safe=safe and bool(edits) and not asks,
         description=f"add {listed}",
         edits=edits,
+        asks=asks,
     )
 
 
@@ -165,15 +171,17 @@ def _place_to_add(config: UwsgiConfig) -> int:
     return place
 
 
-def remove_lines(options: Iterable[ParsedOption], *, safe: bool = False) -> Fix:
+def remove_lines(options: Iterable[ParsedOption], *, asks: str = "") -> Fix:
     """Create a fix that removes the lines of options."""
     chosen = tuple(options)
     edits = tuple(Edit(file=each.written.file, line=each.written.line, action="delete") for each in chosen)
     listed = " and ".join(f"`{each.key} = {each.value}`" for each in chosen)
-    return Fix(safe=safe, description=f"remove {listed}", edits=edits)
+    return Fix(description=f"remove {listed}", edits=edits, asks=asks)
 
 
-def write_argument(directive: ParsedDirective, argument: int, text: str, *, safe: bool = True) -> Fix:
+def write_argument(
+    directive: ParsedDirective, argument: int, text: str, *, asks: str = "", safe: bool = True
+) -> Fix:
     """Create a fix that writes another argument into an nginx directive."""
     place = directive.place(argument)
     known = place.column > 0
@@ -183,13 +191,14 @@ def write_argument(directive: ParsedDirective, argument: int, text: str, *, safe
     description = f"write `{directive.name} {text};`"
     return Fix(
         kind="edit" if known else "manual",
-        safe=safe and known,
+        safe=safe and known and not asks,
         description=description,
         edits=(edit,) if known else (),
+        asks=asks,
     )
 
 
-def add_directives(beside: ParsedDirective, *lines: str, safe: bool = True) -> Fix:
+def add_directives(beside: ParsedDirective, *lines: str, asks: str = "") -> Fix:
     """Create a fix that adds nginx lines before a directive that begins its line, with its indent."""
     place = beside.name_place
     indent = " " * max(place.column - 1, 0)
@@ -200,7 +209,7 @@ def add_directives(beside: ParsedDirective, *lines: str, safe: bool = True) -> F
         text="\n".join(indent + line for line in lines),
     )
     listed = " and ".join(f"`{line}`" for line in lines)
-    return Fix(safe=safe and place.column > 0, description=f"add {listed}", edits=(edit,))
+    return Fix(safe=place.column > 0 and not asks, description=f"add {listed}", edits=(edit,), asks=asks)
 
 
 def by_hand(description: str) -> Fix:

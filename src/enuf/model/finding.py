@@ -27,12 +27,14 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """A cure of a finding. Only a `safe` fix with edits is ever applied."""
+    """A cure of a finding. A fix with edits is applied: one that is `safe` by itself, any other one when it is named."""
 
     kind: FixKind = "edit"
     safe: bool = False
     description: str
     edits: tuple[Edit, ...] = ()
+    asks: str = ""
+    """What the fix depends on that no file shows, for a fix that is not safe."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,3 +59,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def is_at_least(severity: Severity, limit: Severity) -> bool:
     """Return True for a severity that is as bad as the limit, or worse."""
     return SEVERITIES.index(severity) <= SEVERITIES.index(limit)
+
+
+def is_curable(finding: Finding) -> bool:
+    """Return True for an error or a warning with a fix that needs no decision: `enuf doctor --fix` makes it."""
+    fix = finding.fix
+    return fix is not None and fix.safe and bool(fix.edits) and finding.severity != "advice"

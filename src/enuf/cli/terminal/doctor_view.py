@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +13,28 @@ import click
 import msgspec
 
 from enuf import __version__
+from enuf.cli.terminal.doctor_baseline import without_known, write_baseline
+from enuf.cli.terminal.doctor_fixes import carry_out, cure_for, say_what_is_left
 from enuf.cli.terminal.output import harmless, print_json, remark, say_as_is, styled
+from enuf.doctor.baseline import line_digest
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
+from enuf.doctor.edits import FileChange, unified_diff
 from enuf.doctor.engine import all_rules, examine, in_order
 from enuf.doctor.evidence import Evidence, UnreadFile
-from enuf.doctor.fixing import FileChange, backup_summary, safe_changes, unified_diff, write_change
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.own_server import OwnServer, is_served_otherwise
-from enuf.doctor.pages import page
+from enuf.doctor.pages import address_of_page, page
 from enuf.doctor.report import (
     display_path,
     github_annotations,
     json_document,
-    sarif_log,
     text_report,
     with_relative_paths,
 )
-from enuf.errors import AnswerIsNo, EnufError
+from enuf.doctor.sarif import SarifDetails, sarif_log
+from enuf.doctor.statistics import Stopwatch, statistics_document, statistics_lines
+from enuf.doctor.unharmed import Examination
+from enuf.errors import EnufError
 from enuf.language.spoken import SPOKEN, translated
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.syntax.masked_lines import masked_difference
@@ -56,10 +63,15 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
     """
 
 
-def _examine(examined: Examined) -> tuple[Evidence, tuple[Finding, ...], tuple[str, ...]]:
+def _examine(
+    examined: Examined, watch: Stopwatch | None = None
+) -> tuple[Evidence, tuple[Finding, ...], tuple[str, ...]]:
     """Return the evidence, the findings, and what the running stack has said about its app and says now."""
-    evidence, own = _with_own_server(collect(examined.paths), examined)
-    findings = examine(evidence)
+    measured = watch or Stopwatch()
+    with measured.phase("read"):
+        evidence, own = _with_own_server(collect(examined.paths), examined)
+    with measured.phase("rules"):
+        findings = examine(evidence, watch=measured)
     if own is None:
         return evidence, findings, ()
     known = {_place(each) for each in findings}
@@ -84,23 +96,80 @@ def _place(finding: Finding) -> tuple[str, str, int, int]:
     return finding.code, finding.file, finding.line, finding.column
 
 
-def diagnose(examined: Examined, *, fix: bool, diff: bool, fail_on: str, style: str) -> int:
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do with the findings, and how to print them."""
+
+    fix: bool = False
+    codes: tuple[str, ...] = ()
+    """The codes that `--fix` names; empty for every fix that needs no decision."""
+    diff: bool = False
+    fail_on: str = "error"
+    style: str = "text"
+    baseline: Path | None = None
+    """The file of the findings that are known."""
+    write_baseline: bool = False
+    stats: bool = False
+
+
+def diagnose(examined: Examined, wanted: Wanted) -> int:
     """Examine the files, print, and return the exit code: 1 when something is as bad as `fail_on`."""
     here = str(Path.cwd())
-    evidence, findings, said = _examine(examined)
-    if fix and not diff:
-        done = _apply(safe_changes(evidence, findings))
-        evidence, findings, said = _examine(examined)
-        if done:
-            click.echo(harmless(translated(done)), err=True)
-    elif diff:
-        text = "".join(_difference(evidence, change, here) for change in safe_changes(evidence, findings))
-        click.echo(harmless(text), nl=False, err=style != "text")
-    _print(evidence, with_relative_paths(masked_findings(evidence, findings), here), here, style)
+    watch = Stopwatch()
+    evidence, findings, said = _examine(examined, watch)
+    if wanted.diff:
+        _show_differences(evidence, findings, examined, wanted, here)
+    elif wanted.fix:
+        evidence, findings, said = _fixed(evidence, findings, examined, wanted, here) or (
+            evidence,
+            findings,
+            said,
+        )
+    if wanted.write_baseline:
+        return write_baseline(evidence, findings, wanted.baseline)
+    findings = without_known(evidence, findings, wanted.baseline)
+    with watch.phase("print"):
+        shown = with_relative_paths(masked_findings(evidence, findings), here)
+        _print(
+            evidence,
+            shown,
+            here,
+            wanted.style,
+            statistics_document(evidence, watch) if wanted.stats else None,
+        )
+    if wanted.stats and wanted.style != "json":
+        for line in statistics_lines(evidence, watch):
+            click.echo(harmless(translated(line)), err=wanted.style != "text")
     for sentence in said:
         remark("note", sentence)
-    limit = msgspec.convert(fail_on, Severity)
+    limit = msgspec.convert(wanted.fail_on, Severity)
     return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
+
+
+def _fixed(
+    evidence: Evidence, findings: tuple[Finding, ...], examined: Examined, wanted: Wanted, here: str
+) -> tuple[Evidence, tuple[Finding, ...], tuple[str, ...]] | None:
+    """Apply the fixes and return what is found afterwards; None where no file was changed."""
+    cure = cure_for(examined.paths, wanted.codes)
+    plan = cure.plan(evidence, findings)
+    again: list[tuple[Evidence, tuple[Finding, ...], tuple[str, ...]]] = []
+
+    def examine_again() -> Examination:
+        again.append(_examine(examined))
+        return Examination(*again[-1][:2])
+
+    for line in carry_out(plan, cure, Examination(evidence, findings), examine_again):
+        click.echo(harmless(translated(line)), err=True)
+    say_what_is_left(plan.left, here)
+    return again[-1] if again else None
+
+
+def _show_differences(
+    evidence: Evidence, findings: tuple[Finding, ...], examined: Examined, wanted: Wanted, here: str
+) -> None:
+    plan = cure_for(examined.paths, wanted.codes).plan(evidence, findings)
+    text = "".join(_difference(evidence, change, here) for change in plan.changes)
+    click.echo(harmless(text), nl=False, err=wanted.style != "text")
+    say_what_is_left(plan.left, here)
 
 
 def _difference(evidence: Evidence, change: FileChange, here: str) -> str:
@@ -109,29 +178,30 @@ def _difference(evidence: Evidence, change: FileChange, here: str) -> str:
     return masked_difference(text, file.kind if file else "other", change.before, change.after)
 
 
-def _apply(planned: Sequence[FileChange]) -> str:
-    written: dict[str, FileChange] = {}
-    for change in planned:
-        try:
-            written[write_change(change)] = change
-        except OSError as error:
-            done = f"; done before it: {backup_summary(written)}" if written else ""
-            raise AnswerIsNo(
-                f"{change.path} could not be changed: {error}{done}", "check its permissions"
-            ) from None
-    return backup_summary(written)
-
-
-def _print(evidence: Evidence, findings: Sequence[Finding], here: str, style: str) -> None:
+def _print(
+    evidence: Evidence,
+    findings: Sequence[Finding],
+    here: str,
+    style: str,
+    statistics: dict[str, Any] | None = None,
+) -> None:
     if style == "json":
-        print_json(json_document(evidence, findings, here))
+        more = {"statistics": statistics} if statistics else {}
+        print_json({**json_document(evidence, findings, here), **more})
     elif style == "sarif":
         rules = {rule.code: rule for rule in all_rules()}
-        click.echo(sarif_log(findings, rules, __version__, here, lambda code: page(code, "en")))
+        details = SarifDetails(lambda code: page(code, "en"), address_of_page, partial(line_digest, evidence))
+        click.echo(sarif_log(findings, rules, __version__, _checkout(here), details))
     elif style == "github":
-        click.echo(github_annotations(findings, here))
+        click.echo(github_annotations(findings, _checkout(here)))
     else:
         text = text_report(
             evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
         )
         say_as_is(harmless(text.encode("utf-8", "replace").decode()))
+
+
+def _checkout(here: str) -> str:
+    """Return the folder that GitHub counts paths from; the current folder outside of a workflow."""
+    workspace = os.path.normpath(os.environ.get("GITHUB_WORKSPACE") or here)
+    return workspace if f"{here}/".startswith(f"{workspace.rstrip('/')}/") else here

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,6 +13,10 @@ from click.shell_completion import CompletionItem
 from enuf.cli.naming import name_site
 from enuf.cli.site_names import names_of_sites
 from enuf.cli.verb import current, verb
+
+_CODE = re.compile(r"[A-Z]\d{3}")
+_AFTER_FIX = "enuf.doctor.after_fix"
+"""The words that click took for values of --fix and that are arguments."""
 
 
 def _paths_and_site(
@@ -23,7 +29,7 @@ def _paths_and_site(
     from enuf.system.sites import site_named
 
     paths = []
-    for word in words:
+    for word in (*ctx.meta.get(_AFTER_FIX, ()), *words):
         site = site_named(word)
         if site and (not os.path.exists(word) or os.path.realpath(word) == os.path.realpath(site.project)):  # noqa: PTH110
             name_site(word)
@@ -37,11 +43,48 @@ def _complete(ctx: click.Context, parameter: click.Parameter, typed: str) -> lis
     return [*names, *click.Path().shell_complete(ctx, parameter, typed)]
 
 
+def _codes_and_paths(
+    ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Return the codes among the values of --fix; None without the option.
+
+    A value that is no code is the next argument of the command, as in `--fix uwsgi.ini`.
+    """
+    if not words:
+        return None
+    codes: list[str] = []
+    for word in words:
+        parts = [part.strip().upper() for part in word.split(",")]
+        if all(map(_CODE.fullmatch, parts)) and not os.path.exists(word):  # noqa: PTH110
+            codes += parts
+        elif word:
+            ctx.meta.setdefault(_AFTER_FIX, []).append(word)
+    _refuse_unknown(codes, ctx, parameter)
+    return tuple(dict.fromkeys(codes))
+
+
+def _refuse_unknown(codes: list[str], ctx: click.Context, parameter: click.Parameter) -> None:
+    from enuf.doctor.pages import codes as known_codes
+
+    unknown = sorted(set(codes) - set(known_codes()))
+    if unknown:
+        raise click.BadParameter(f"no rule has the code {', '.join(unknown)}", ctx=ctx, param=parameter)
+
+
 @verb("doctor", example="enuf doctor site.conf uwsgi.ini --fix --diff")
 @click.argument(
     "paths", nargs=-1, metavar="[PATH|SITE]...", callback=_paths_and_site, shell_complete=_complete
 )
-@click.option("--fix", is_flag=True, help="Apply the safe fixes; a copy of each file is kept.")
+@click.option(
+    "--fix",
+    is_flag=False,
+    flag_value="",
+    multiple=True,
+    metavar="[CODE]",
+    is_eager=True,
+    callback=_codes_and_paths,
+    help="Apply the safe fixes of errors and warnings, or those of CODE; a copy of each file is kept.",
+)
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option(
     "--fail-on",
@@ -57,7 +100,19 @@ def _complete(ctx: click.Context, parameter: click.Parameter, typed: str) -> lis
     default="text",
     help="How to print the findings.",
 )
-def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style: str) -> int:
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Leave out the findings that this file knows.",
+)
+@click.option(
+    "--write-baseline",
+    is_flag=True,
+    help="Write all findings to the file of --baseline (doctor-baseline.json).",
+)
+@click.option("--stats", is_flag=True, help="Print rules, files and times, too.")
+def command(paths: tuple[Path, ...], fix: tuple[str, ...] | None, **options: Any) -> int:
     """Find faults in nginx sites, uWSGI configurations, units and apps, and say how to cure them.
 
     PATH is a file or a folder (default: the project and its installed files), SITE the name of an installed site. Where no other server is described, an app is
@@ -65,7 +120,7 @@ def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style:
     imports nothing and asks nothing over the network. A comment `# enuf: ignore[U003]` on the line, or on the line
     above it, suppresses that code there.
     """  # fmt: skip
-    from enuf.cli.terminal.doctor_view import Examined, diagnose
+    from enuf.cli.terminal.doctor_view import Examined, Wanted, diagnose
     from enuf.start.own_server import is_enufs, own_server
     from enuf.system.sites import files_of_site
 
@@ -81,8 +136,9 @@ def command(paths: tuple[Path, ...], fix: bool, diff: bool, fail_on: str, style:
             is_enufs=is_enufs(project),
             find_own=lambda: own_server(project, os.environ),
         ),
-        fix=fix,
-        diff=diff,
-        fail_on=fail_on,
-        style="json" if flags.json else style,
+        Wanted(
+            fix=fix is not None,
+            codes=fix or (),
+            **{**options, "style": "json" if flags.json else options["style"]},
+        ),
     )

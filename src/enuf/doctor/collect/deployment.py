@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import glob as globbing
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from enuf.doctor.collect.path_facts import fact_of, facts_of
+from enuf.doctor.collect.path_facts import fact_of, facts_of, identity_of
 from enuf.doctor.collect.walk import collect_files, decode_text, first_overlong_line, read_bytes
+from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.own_server import OwnServer, findings_in_app, loads_in_each_worker, own_files
 from enuf.doctor.read.assemble import FileSystem, assemble_evidence
+from enuf.doctor.read.recognise import source_file
 from enuf.model.finding import Finding
 from enuf.system.switch_user import NOBODY, acting_as, keeper_of
 from enuf.system.user import User
@@ -29,6 +31,41 @@ def collect(paths: Iterable[Path]) -> Evidence:
     roots = _absolute(chosen)
     with acting_as(_reader(chosen)):
         return assemble_evidence(collected.files, roots, _file_system(), collected.unread)
+
+
+def reread(evidence: Evidence, paths: Iterable[Path], texts: Mapping[str, str]) -> Evidence:
+    """Return the evidence as it would be if the files at these paths had these texts. No file is written.
+
+    `paths` are the files and folders that the evidence was collected from.
+    """
+    by_name = {
+        file.path: texts[evidence.first_name(file.path)]
+        for file in evidence.files
+        if evidence.first_name(file.path) in texts
+    }
+    files = tuple(
+        msgspec.structs.replace(
+            source_file(file.path, by_name[file.path]),
+            encoding=file.encoding,
+            named=file.named,
+            first_name=file.first_name,
+        )
+        if file.path in by_name
+        else file
+        for file in evidence.files
+        if EMBEDDED_SIGN not in file.path
+    )
+    with acting_as(_reader(list(paths))):
+        identities = {identity_of(path): text for path, text in by_name.items()}
+        machine = _file_system()
+
+        def read(path: str) -> str | None:
+            changed = identities.get(identity_of(path)) if identities else None
+            return machine.read(path) if changed is None else changed
+
+        return assemble_evidence(
+            files, evidence.roots, msgspec.structs.replace(machine, read=read), evidence.unread
+        )
 
 
 def findings_of_own_server(evidence: Evidence, own: OwnServer, paths: Iterable[Path]) -> tuple[Finding, ...]:
@@ -76,7 +113,7 @@ def _file_system() -> FileSystem:
         return cache.get(path)
 
     return FileSystem(
-        read=read, glob=_glob, real=os.path.realpath, facts=facts_of, exists=_exists, somaxconn=_somaxconn()
+        read=read, glob=_glob, real=identity_of, facts=facts_of, exists=_exists, somaxconn=_somaxconn()
     )
 
 

@@ -36,6 +36,18 @@ def fact_of(path: str) -> PathFact:
     )
 
 
+def identity_of(path: str) -> str:
+    """Return a text that is equal for all names of one file: links, hard links, mounts.
+
+    For a path without a file it is the path without links.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return os.path.realpath(path)
+    return f"{status.st_dev}:{status.st_ino}"
+
+
 def _names(path: str) -> tuple[str, ...]:
     try:
         with os.scandir(path) as entries:

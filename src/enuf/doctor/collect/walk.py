@@ -7,7 +7,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from enuf.doctor.backups import BACKUP_SUFFIX
+from enuf.doctor.collect.path_facts import identity_of
 from enuf.doctor.collect.reading_order import promise_of
 from enuf.doctor.evidence import LeftOut, SourceFile, UnreadFile
 from enuf.doctor.read.recognise import source_file
@@ -95,8 +98,8 @@ class CollectedFiles:
         self.files: list[SourceFile] = []
         self.unread: list[UnreadFile] = []
         self.seen: set[str] = set()
-        self.real: set[str] = set()
-        """The paths of the files without links."""
+        self.first_names: dict[str, str] = {}
+        """The path by which each file was read first, by the file's identity."""
         self.python_characters = 0
 
     def left_out(self, top: str, what: LeftOut, count: int) -> None:
@@ -139,7 +142,7 @@ def _chosen(top: str, collected: CollectedFiles) -> Iterator[str]:
 def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
     count = 0
     for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, collected)):
-        names[:] = sorted(name for name in names if name not in _SKIPPED and not _is_virtualenv(folder, name))
+        names[:] = sorted(name for name in names if not _is_skipped(folder, name))
         count += len(files) + len(names)
         if count > NAMES_LIMIT:
             collected.left_out(top, "names", count)
@@ -147,6 +150,10 @@ def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
         for name in sorted(files):
             if not name.lower().endswith(tuple(_BINARY_ENDS)) and BACKUP_SUFFIX not in name:
                 yield f"{folder}/{name}" if folder != "/" else f"/{name}"
+
+
+def _is_skipped(folder: str, name: str) -> bool:
+    return name in _SKIPPED or name.endswith(BACKUP_SUFFIX) or _is_virtualenv(folder, name)
 
 
 def _is_virtualenv(folder: str, name: str) -> bool:
@@ -166,8 +173,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
     try:
         data = read_bytes(path)
     except OSError as error:
-        masked = path.endswith(".service") and Path(path).is_symlink()  # a masked unit is a link to /dev/null
-        if named or (_matters(path) and not masked):
+        if named or (_matters(path) and not _leads_elsewhere(path)):
             collected.unread.append(UnreadFile(path=path, why=error.strerror or str(error)))
         return
     text, encoding = decode_text(data)
@@ -176,36 +182,37 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
             collected.unread.append(UnreadFile(path=path, why="it is not a text file"))
         return
     file = source_file(path, text, encoding=encoding, named=named)
-    if _is_second_name(path, file.kind, collected):
-        return
+    first = collected.first_names.setdefault(identity_of(path), path)
+    if first != path:
+        # nginx's sites are read by all their names: a complete configuration includes them by one of these.
+        if file.kind != "nginx":
+            return
+        file = msgspec.structs.replace(file, first_name=first)
     if file.kind not in ("other", "python") and (line := first_overlong_line(text)):
         # A truncated file could be parsed as a different configuration.
         collected.unread.append(
             UnreadFile(path=path, why=f"line {line} is longer than {LINE_LIMIT} characters")
         )
         return
-    if file.kind == "python" and not named:
-        collected.python_characters += len(text)
-        if collected.python_characters > PYTHON_LIMIT_CHARACTERS:
-            collected.unread.append(
-                UnreadFile(
-                    path=path, why="the Python files before it are too large", left_out="python", count=1
-                )
-            )
-            return
-    collected.files.append(file)
+    if file.kind != "python" or named or _has_room_for_python(file, collected):
+        collected.files.append(file)
 
 
-def _is_second_name(path: str, kind: str, collected: CollectedFiles) -> bool:
-    """Return True for a file that was read by another name already, as a unit by the link that starts it at boot.
-
-    nginx's sites are read by all their names: a complete configuration includes them by one of these.
-    """
-    real = os.path.realpath(path)
-    if kind != "nginx" and real in collected.real:
+def _has_room_for_python(file: SourceFile, collected: CollectedFiles) -> bool:
+    collected.python_characters += len(file.text)
+    if collected.python_characters <= PYTHON_LIMIT_CHARACTERS:
         return True
-    collected.real.add(real)
+    why = "the Python files before it are too large"
+    collected.unread.append(UnreadFile(path=file.path, why=why, left_out="python", count=1))
     return False
+
+
+def _leads_elsewhere(path: str) -> bool:
+    """Return True for a link to a place that a checkout of another host lacks, and for a masked unit's to /dev/null."""
+    try:
+        return os.readlink(path).startswith("/")  # noqa: PTH115
+    except OSError:
+        return False
 
 
 def _matters(path: str) -> bool:

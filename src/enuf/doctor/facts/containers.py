@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair, Pass, Server
-from enuf.doctor.machine import Machine, PublishedPort, run_together
+from enuf.doctor.machine import Container, PublishedPort, run_together
 from enuf.model.numbers import decimal
 from enuf.syntax.nginx_tree import NginxConfig
 
@@ -22,7 +22,7 @@ _NGINX_ORG = (
 _ALPINE = ("alpine", "linuxserver")
 
 
-def together(site_pass: Pass, server: Server) -> tuple[tuple[Machine, Machine], ...]:
+def together(site_pass: Pass, server: Server) -> tuple[tuple[Container, Container], ...]:
     """Return the containers of a site and of a server that belong to one deployment."""
     return run_together(site_pass.machines, server.machines)
 
@@ -33,7 +33,7 @@ def are_apart(pair: Pair) -> bool:
     return bool(pairs) and all(near is not far for near, far in pairs)
 
 
-def path_seen_from(near: Machine, far: Machine, path: str) -> str:
+def path_seen_from(near: Container, far: Container, path: str) -> str:
     """Return the path in the container `near` of what lies at a path in `far`, empty if they do not share it."""
     if near is far:
         return path
@@ -49,7 +49,10 @@ def path_seen_from(near: Machine, far: Machine, path: str) -> str:
 
 def published(server: Server, port: int) -> PublishedPort | None:
     """Return how a port of the server's container is published to other machines, None if it is not."""
+    name = server.config.main_file.rpartition("/")[2]
     for machine in server.machines:
+        if server.start is None and machine.command and name not in " ".join(machine.command):
+            continue  # the container runs something else
         for each in machine.ports:
             first, _, last = each.port.partition("-")
             low, high = decimal(first, 5), decimal(last or first, 5)
@@ -58,12 +61,12 @@ def published(server: Server, port: int) -> PublishedPort | None:
     return None
 
 
-def images_of(evidence: Evidence, site: NginxConfig) -> Iterator[Machine]:
+def images_of(evidence: Evidence, site: NginxConfig) -> Iterator[Container]:
     """Return an iterator over the containers whose nginx reads a site."""
     return iter(evidence.machines_with(site.file))
 
 
-def nginx_package(machine: Machine) -> str:
+def nginx_package(machine: Container) -> str:
     """Return whose nginx a container has: `nginx.org`, `debian`, `alpine`, or empty if that is unknown."""
     name = machine.image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
     if name in _NGINX_ORG:
@@ -73,7 +76,7 @@ def nginx_package(machine: Machine) -> str:
     return ""
 
 
-def distribution(machine: Machine) -> str:
+def distribution(machine: Container) -> str:
     """Return the distribution of a container's image: `alpine`, `arch`, `debian`, or empty if that is unknown."""
     image = machine.image.lower()
     if "apk" in machine.installers or any(word in image for word in _ALPINE):

@@ -49,9 +49,14 @@ def frameworks_behind(evidence: Evidence, match: DirectiveMatch) -> frozenset[st
     return own or _of_project(evidence)
 
 
-def is_flask(frameworks: frozenset[str]) -> bool:
+def is_flask_alone(frameworks: frozenset[str]) -> bool:
     """Return True if the app is certainly one of Flask's."""
     return "flask" in frameworks and "django" not in frameworks
+
+
+def is_left_to_another_server(evidence: Evidence, match: DirectiveMatch) -> bool:
+    """Return True if no uWSGI is behind the pass and gunicorn, which also speaks the uwsgi protocol, may be."""
+    return not evidence.pairs_of_directive(match.directive) and "gunicorn" in evidence.packages
 
 
 def _imported(python_files: tuple[PythonFile, ...]) -> frozenset[str]:

@@ -6,6 +6,7 @@ import posixpath
 
 from enuf.doctor.evidence import Evidence, Listener, Pair, Server
 from enuf.doctor.facts.python_import import constants
+from enuf.doctor.machine import run_together
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.syntax.uwsgi_config import UwsgiConfig
 
@@ -51,9 +52,18 @@ def intended_listener(pair: Pair) -> Listener | None:
 
 
 def is_certain_match(pair: Pair) -> bool:
-    """Return True if a pass and a listener have exactly the same address, on the same machine."""
+    """Return True if a pass and a listener have exactly the same address, on the same machine.
+
+    The name of a container is certain too.
+    """
     if pair.listener is None:
         return False
+    near = pair.site_pass.address
+    if any(
+        isinstance(near, TcpAddress) and near.host in far.names
+        for _, far in run_together(pair.site_pass.machines, pair.server.machines)
+    ):
+        return True
     address, other = pair.site_pass.address, pair.listener.address
     return address == other or is_local(address)
 

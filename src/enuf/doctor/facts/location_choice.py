@@ -80,7 +80,7 @@ def location_path(location: ParsedDirective) -> str:
     return location.args[-1] if location.args else ""
 
 
-def shown(location: ParsedDirective) -> str:
+def as_written(location: ParsedDirective) -> str:
     """Return a location as it is written."""
     return f"location {' '.join(location.args)}"
 

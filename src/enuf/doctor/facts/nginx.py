@@ -9,6 +9,7 @@ from functools import lru_cache
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.rule import add_directives, by_hand
 from enuf.model.finding import Fix
+from enuf.syntax.nginx_contexts import is_allowed_in
 from enuf.syntax.nginx_tree import DirectiveMatch, Include, NginxConfig, ParsedDirective
 from enuf.syntax.text_lines import line_at
 
@@ -133,15 +134,26 @@ def begins_its_line(evidence: Evidence, directive: ParsedDirective) -> bool:
     return column > 0 and not before.strip()
 
 
-def add_beside(evidence: Evidence, match: DirectiveMatch, kind: str, *lines: str) -> Fix:
+def add_beside(evidence: Evidence, match: DirectiveMatch, kind: str, *lines: str, asks: str = "") -> Fix:
     """Create a fix that adds `uwsgi_param` or `proxy_set_header` lines before a pass.
 
-    The fix is manual if new lines would drop inherited ones, or if other text shares the line.
+    Where the block of the pass takes no such line (`if`, `limit_except`), the place is before that block. The fix is
+    manual if new lines would drop inherited ones, or if other text shares the line.
     """
-    directive = match.directive
-    block = match.chain[-1] if match.chain else None
+    before, block = _place_beside(match, kind)
     inherits = bool(match.inherited(kind)) and not directives_in(block, kind)
-    if inherits or not begins_its_line(evidence, directive):
+    if block is None or inherits or not begins_its_line(evidence, before):
         listed = " and ".join(f"`{line}`" for line in lines)
         return by_hand(f"add {listed} beside the other {kind} lines" if inherits else f"add {listed}")
-    return add_directives(directive, *lines)
+    return add_directives(before, *lines, asks=asks)
+
+
+def _place_beside(match: DirectiveMatch, kind: str) -> tuple[ParsedDirective, ParsedDirective | None]:
+    """Return the directive before which lines can be added, and the block that then holds them; None without one."""
+    inner = match.directive
+    for block in reversed(match.chain):
+        around = tuple(each.name for each in match.chain[: match.chain.index(block) + 1])
+        if is_allowed_in(kind, around) and block.file == match.directive.file:
+            return inner, block
+        inner = block
+    return match.directive, None

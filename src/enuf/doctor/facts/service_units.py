@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.syntax.unit import UnitFile, UnitSetting
 
-_TEMPLATE_SIGNS = ("{{", "{%", "<%", "@@", "__")
+_TEMPLATE_SIGNS = ("{{", "{%", "<%", "@@", "__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
 
 
 def services(evidence: Evidence) -> Iterator[UnitFile]:
@@ -20,7 +20,7 @@ def services(evidence: Evidence) -> Iterator[UnitFile]:
             yield unit
 
 
-def is_filled_later(setting: UnitSetting) -> bool:
+def has_placeholder(setting: UnitSetting) -> bool:
     """Return True for a value with a placeholder that a deployment script replaces."""
     return any(sign in setting.value for sign in _TEMPLATE_SIGNS) or (
         "<" in setting.value and ">" in setting.value.partition("<")[2]

@@ -56,7 +56,7 @@ def is_flag(option: ParsedOption) -> bool:
     return option_kind(option.key) == "flag"
 
 
-def is_filled_later(option: ParsedOption) -> bool:
+def has_unknown_part(option: ParsedOption) -> bool:
     """Return True for a value with a part that only the machine knows, as `%(_)` below a condition is."""
     return option.unresolved or "%(" in option.value
 

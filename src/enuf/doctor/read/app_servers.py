@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.evidence import AppServer, PythonFile, StartCommand
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.app_conf import read_app_conf
 from enuf.doctor.read.app_starts import AppStart
 from enuf.doctor.read.app_words import PROGRAMS, AppWords, read_app_words
@@ -39,7 +39,7 @@ class AppServerSources(msgspec.Struct, frozen=True, kw_only=True):
     python_files: Mapping[str, PythonFile]
     units: Sequence[UnitFile]
     roots: Sequence[str]
-    machines: Sequence[Machine]
+    machines: Sequence[Container]
 
     def source(self, start: AppStart, path: str) -> str:
         """Return the checked file at a path of the start's container, empty if that is not known."""
@@ -49,7 +49,7 @@ class AppServerSources(msgspec.Struct, frozen=True, kw_only=True):
         return ""
 
 
-def _runs(machine: Machine, start: AppStart) -> bool:
+def _runs(machine: Container, start: AppStart) -> bool:
     if start.service:
         return (machine.deployment, machine.name) == (start.service.file, start.service.name)
     return start.build is not None and machine.dockerfile == start.build.file

@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.doctor.evidence import Evidence, Pass, PathFact, PythonFile, Server, SourceFile, UnreadFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
 from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
@@ -149,7 +149,7 @@ def _by_kind(
     files: Sequence[SourceFile],
     roots: Sequence[str],
     unread: Sequence[UnreadFile],
-    machines: tuple[Machine, ...],
+    machines: tuple[Container, ...],
 ) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")

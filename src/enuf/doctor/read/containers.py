@@ -10,8 +10,8 @@ import msgspec
 
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
-from enuf.doctor.read.dockerfiles import environment, exec_form, instructions
-from enuf.doctor.read.machines import mapping_of, text_of
+from enuf.doctor.read.dockerfiles import exec_form, instructions, variables_of
+from enuf.doctor.read.machines import mapping_of, services_of, text_of
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 _OTHER_SERVERS = re.compile(r"gunicorn\d?|uvicorn|hypercorn|daphne|granian|waitress-serve|celery|supervisord")
@@ -79,7 +79,7 @@ def _last_stage(text: str) -> _Stage:
             case "STOPSIGNAL":
                 stage.stop_signal = rest
             case "ENV":
-                stage.environ.update(environment(rest))
+                stage.environ.update(variables_of(rest))
             case "ENTRYPOINT":
                 stage.entrypoint = (line_number, rest)
                 stage.command = (0, "")
@@ -93,8 +93,7 @@ def compose_starts(file: SourceFile, directories: Mapping[str, str]) -> Iterator
 
     `directories` are the services' working folders, those of their images included.
     """
-    services = read_outline(file.text).at("services")
-    for name, service in (services.members if services else {}).items():
+    for name, service in services_of(read_outline(file.text)).items():
         words, line = _compose_words(service)
         directory = directories.get(name, "/")
         command = uwsgi_command(words, directory) if words else None

@@ -86,7 +86,7 @@ def _apply(stage: Stage, name: str, rest: str, build: _Build) -> None:
         case "USER":
             stage.user = rest.partition(":")[0]
         case "ENV":
-            stage.environ.update(environment(rest))
+            stage.environ.update(variables_of(rest))
         case "STOPSIGNAL":
             stage.stop_signal = rest
         case "ENTRYPOINT":
@@ -161,7 +161,7 @@ def instructions(text: str) -> Iterator[tuple[int, str, str]]:
             yield first, match[1].upper(), match[2].strip()
 
 
-def environment(rest: str) -> dict[str, str]:
+def variables_of(rest: str) -> dict[str, str]:
     """Return the variables of an ENV line."""
     pairs = {key: value.strip("\"'") for key, value in _ENV_PAIR.findall(rest)}
     if not pairs:

@@ -7,7 +7,7 @@ import posixpath
 import msgspec
 
 from enuf.doctor.container import CopyStep, ImageBuild
-from enuf.doctor.read.dockerfiles import environment, exec_form, instructions
+from enuf.doctor.read.dockerfiles import exec_form, instructions, variables_of
 from enuf.model.numbers import decimal
 
 _STAGES_LIMIT = 50
@@ -40,7 +40,7 @@ def _after(image: ImageBuild, line: int, word: str, rest: str) -> ImageBuild:
         case "USER":
             changed = {"user": rest.partition(":")[0].strip()}
         case "ENV":
-            pairs = environment(rest)
+            pairs = variables_of(rest)
             changed = {
                 "environ": {**image.environ, **pairs},
                 "environ_lines": {**image.environ_lines, **dict.fromkeys(pairs, line)},

@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Machine, PublishedPort
+from enuf.doctor.machine import Container, PublishedPort
 from enuf.doctor.read.dockerfiles import Stage, command_words, read_stages
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$\{\w+(?::?-([^}]*))?[^}]*\}|\$\w+")
 _SPLIT_PORTS = re.compile(r":(?![^\[]*\])")
 
 
-def read_machines(files: Sequence[SourceFile]) -> tuple[Machine, ...]:
+def read_machines(files: Sequence[SourceFile]) -> tuple[Container, ...]:
     """Return the services of every compose file, then the Dockerfiles that none of them builds."""
     tree = FileTree(file.path for file in files)
     dockerfiles = {file.path: file.text for file in files if file.kind == "dockerfile"}
@@ -35,7 +35,7 @@ def read_machines(files: Sequence[SourceFile]) -> tuple[Machine, ...]:
         if path not in built:
             stages = read_stages(text, _context_of(path, text, tree), tree)
             if stages:
-                machines.append(_of_stage(stages[-1], Machine(deployment=path, name="", dockerfile=path)))
+                machines.append(_of_stage(stages[-1], Container(deployment=path, name="", dockerfile=path)))
     return tuple(machines[:MACHINES_LIMIT])
 
 
@@ -59,7 +59,7 @@ def _context_of(path: str, text: str, tree: FileTree) -> str:
     return best if wanted else candidates[0]
 
 
-def _of_stage(stage: Stage, machine: Machine) -> Machine:
+def _of_stage(stage: Stage, machine: Container) -> Container:
     return msgspec.structs.replace(
         machine,
         image=stage.image,
@@ -74,17 +74,18 @@ def _of_stage(stage: Stage, machine: Machine) -> Machine:
     )
 
 
-def _services(file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree) -> Iterator[Machine]:
+def _services(file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree) -> Iterator[Container]:
     outline = read_outline(file.text)
-    services = outline.at("services")
-    for name, service in (services.members if services else {}).items():
+    for name, service in services_of(outline).items():
         stages, dockerfile = _built(service, file, dockerfiles, tree)
-        machine = Machine(deployment=file.path, name=name, line=service.line, image=text_of(service, "image"))
+        machine = Container(
+            deployment=file.path, name=name, line=service.line, image=text_of(service, "image")
+        )
         if stages:
             machine = _of_stage(stages, machine)
         places = machine.places
         for source, target in (*_volumes(service, file.path), *_configs(service, outline, file.path)):
-            places = places.copied(source, target, False, tree)
+            places = places.added(source, target)
         environ = mapping_of(service.at("environment"))
         yield msgspec.structs.replace(
             machine,
@@ -99,6 +100,14 @@ def _services(file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree) 
             host_network=text_of(service, "network_mode") == "host",
             places=places,
         )
+
+
+def services_of(outline: YamlNode) -> dict[str, YamlNode]:
+    """Return the services of a compose file; those of its first version stand at the top."""
+    services = outline.at("services")
+    if services:
+        return services.members
+    return {name: each for name, each in outline.members.items() if each.at("image") or each.at("build")}
 
 
 def _built(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.read.reach import is_of_this_host
 from enuf.doctor.read.unit_folders import made_folders
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
@@ -30,7 +31,7 @@ _PATH_DIRECTIVES = (
 
 
 def named_paths(evidence: Evidence) -> tuple[str, ...]:
-    """Return every absolute path that a configuration names, and each folder above it."""
+    """Return every absolute path of this machine that a configuration names, and each folder above it."""
     paths: dict[str, None] = {}
     for path in _named(evidence):
         clean = path.rstrip("/") or "/"
@@ -45,10 +46,10 @@ def named_paths(evidence: Evidence) -> tuple[str, ...]:
 def _named(evidence: Evidence) -> Iterator[str]:
     for server in evidence.servers:
         if not server.machines:  # a path of a container is none of this machine's
-            yield from _of_server(server)
+            yield from _known_here(evidence, server.config.main_file, _of_server(server))
     for site in evidence.sites:
         if not evidence.machines_with(site.file):
-            yield from _of_site(site)
+            yield from _known_here(evidence, site.file, _of_site(site))
     for link in evidence.site_links:
         yield link.path
     for unit in evidence.units:
@@ -56,6 +57,16 @@ def _named(evidence: Evidence) -> Iterator[str]:
         for setting in unit.settings:
             if setting.value.startswith("/") and " " not in setting.value:
                 yield posixpath.normpath(setting.value)
+
+
+def _known_here(evidence: Evidence, owner: str, paths: Iterable[str]) -> Iterator[str]:
+    """Yield the paths that this machine may answer for: those of its own configurations, and of the checked folders."""
+    if is_of_this_host(owner):
+        yield from paths
+        return
+    folders = {root.rstrip("/") for root in (*evidence.roots, posixpath.dirname(posixpath.dirname(owner)))}
+    below = tuple(f"{folder}/" for folder in folders if folder)
+    yield from (path for path in paths if path.startswith(below) or path in folders)
 
 
 def _of_server(server: Server) -> Iterator[str]:

@@ -13,10 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 
 _OF_THIS_HOST = ("/etc/", "/usr/", "/opt/", "/srv/", "/var/", "/lib/", "/run/")
 """Where installed configurations lie, and checkouts do not."""
+
+
+def is_of_this_host(path: str) -> bool:
+    """Return True for a configuration in a folder of an installed system, which a checkout does not lie in."""
+    return path.startswith(_OF_THIS_HOST)
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,22 +30,22 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     texts: Mapping[str, str]
     tree: FileTree
     roots: Sequence[str]
-    machines: Sequence[Machine]
+    machines: Sequence[Container]
     read_host: Callable[[str], str | None]
     glob_host: Callable[[str], Sequence[str]]
     exists_host: Callable[[str, str], bool | None]
 
-    def machines_with(self, path: str) -> tuple[Machine, ...]:
+    def machines_with(self, path: str) -> tuple[Container, ...]:
         """Return the containers in which a checked file lies."""
         return tuple(each for each in self.machines if each.paths_of(path))
 
-    def may_ask_host(self, owner: str, path: str, machines: Sequence[Machine]) -> bool:
+    def may_ask_host(self, owner: str, path: str, machines: Sequence[Container]) -> bool:
         """Return True if a path in the file `owner` means a path of the machine that runs the doctor."""
         around = posixpath.dirname(posixpath.dirname(owner)).rstrip("/")
         near = path.startswith((f"{around}/", *(f"{root.rstrip('/')}/" for root in self.roots)))
-        return near or (not machines and owner.startswith(_OF_THIS_HOST))
+        return near or (not machines and is_of_this_host(owner))
 
-    def reader(self, owner: str, machines: Sequence[Machine]) -> Callable[[str], str | None]:
+    def reader(self, owner: str, machines: Sequence[Container]) -> Callable[[str], str | None]:
         """Return a function that reads the file which a path in `owner` means."""
 
         def read(path: str) -> str | None:
@@ -51,7 +56,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
         return read
 
-    def globber(self, owner: str, machines: Sequence[Machine]) -> Callable[[str], Sequence[str]]:
+    def globber(self, owner: str, machines: Sequence[Container]) -> Callable[[str], Sequence[str]]:
         """Return a function that lists the files which a pattern in `owner` means, by names that can be read."""
 
         def glob(pattern: str) -> Sequence[str]:
@@ -67,7 +72,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
         return glob
 
-    def exists(self, owner: str, machines: Sequence[Machine]) -> Callable[[str, str], bool | None]:
+    def exists(self, owner: str, machines: Sequence[Container]) -> Callable[[str, str], bool | None]:
         """Return a function that says whether a path of `owner`'s machine exists, None where that is unknown."""
 
         def is_there(path: str, kind: str) -> bool | None:
@@ -80,7 +85,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
         return is_there
 
-    def located(self, path: str, machines: Sequence[Machine]) -> str:
+    def located(self, path: str, machines: Sequence[Container]) -> str:
         """Return the checked path behind a path of a container, else the path itself."""
         for machine in machines:
             found = machine.source(path)

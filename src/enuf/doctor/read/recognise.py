@@ -36,6 +36,8 @@ _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
+_COMPOSE_1 = re.compile(r"^[\w-]+:[ \t]*\r?\n(?:[ \t]+.*\n){0,20}?[ \t]+(build|image):", re.MULTILINE)
+"""A service of the first version of compose files, which have them at the top."""
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
 _PROCFILE = re.compile(r"^[A-Za-z0-9_-]{1,100}:.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
 _ROTATES = re.compile(
@@ -49,7 +51,7 @@ _BUILD_PROFILE = re.compile(
 )
 """Keys of the files that uWSGI is compiled by (`buildconf/*.ini`), which no running uWSGI reads."""
 SOURCES = (
-    *(".less", ".scss", ".sass", ".styl", ".jsx", ".tsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"),
+    *(".less", ".scss", ".sass", ".jsx", ".tsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"),
     *(
         ".c",
         ".h",
@@ -188,6 +190,8 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-json"
     if _YAML_UWSGI.search(text):
         return "uwsgi-yaml"
+    if _COMPOSE_1.search(text) and re.fullmatch(r"(docker-)?compose[\w.-]*\.ya?ml", lower):
+        return "compose"
     if _COMPOSE.search(text) and lower.endswith((".yml", ".yaml")):
         return "compose"
     if _DOCKERFILE.search(text):

@@ -16,7 +16,7 @@ from enuf.doctor.evidence import (
     SourceFile,
     StartCommand,
 )
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.apps import AppSources, read_targets
 from enuf.doctor.read.reach import Reach
 from enuf.syntax.text_lines import line_at
@@ -120,7 +120,7 @@ class _View(msgspec.Struct, frozen=True):
     """The files from the point of view of one configuration."""
 
     owner: str
-    machines: tuple[Machine, ...]
+    machines: tuple[Container, ...]
     sources: ServerSources
 
     def located(self, path: str) -> str:
@@ -188,9 +188,16 @@ def _server(config: UwsgiConfig, start: StartCommand | None, known: bool, view: 
         ),
         directory=directory,
         directory_known=known,
-        in_container=bool(view.machines) or (start.in_container if start else sources.containers),
+        in_container=bool(view.machines) or _may_run_in_container(start, sources),
         machines=view.machines,
     )
+
+
+def _may_run_in_container(start: StartCommand | None, sources: ServerSources) -> bool:
+    """Return True for a start in a container, and for one of unknown place in a project that has containers."""
+    if start is None or start.kind in ("script", "supervisor"):
+        return sources.containers
+    return start.in_container
 
 
 def _build(config: UwsgiConfig, start: StartCommand | None, packages: frozenset[str]) -> Build:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from enuf.doctor.evidence import Pass, SourceFile
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.reach import Reach
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.numbers import decimal
@@ -92,7 +92,7 @@ def _is_params_only(config: NginxConfig) -> bool:
 
 
 def read_passes(
-    sites: Iterable[NginxConfig], machines_with: Callable[[str], tuple[Machine, ...]] = lambda _path: ()
+    sites: Iterable[NginxConfig], machines_with: Callable[[str], tuple[Container, ...]] = lambda _path: ()
 ) -> tuple[Pass, ...]:
     """Return the passes of all sites, one for each member of an upstream, up to PASSES_LIMIT."""
     passes = (

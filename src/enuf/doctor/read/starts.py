@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
-from enuf.doctor.machine import Machine
+from enuf.doctor.machine import Container
 from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
 from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.containers import compose_starts, dockerfile_starts
@@ -23,7 +23,7 @@ _SUPERVISORS = re.compile(r"%\((\w+)\)[0-9]*[sd]")
 
 
 def read_starts(
-    files: Iterable[SourceFile], units: Iterable[UnitFile], machines: Sequence[Machine] = ()
+    files: Iterable[SourceFile], units: Iterable[UnitFile], machines: Sequence[Container] = ()
 ) -> tuple[StartCommand, ...]:
     """Return the start commands, in the order of the files, each with the containers that run it."""
     starts: list[StartCommand] = []
@@ -34,7 +34,7 @@ def read_starts(
     return tuple(starts[:STARTS_LIMIT])
 
 
-def _starts_in(file: SourceFile, machines: Sequence[Machine]) -> Iterator[StartCommand]:
+def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[StartCommand]:
     if file.kind == "procfile":
         yield from _lines(file, "procfile")
     elif file.kind == "script":
@@ -74,7 +74,7 @@ def _manifest(file: SourceFile) -> Iterator[StartCommand]:
                 )
 
 
-def machines_running(path: str, machines: Sequence[Machine]) -> tuple[Machine, ...]:
+def machines_running(path: str, machines: Sequence[Container]) -> tuple[Container, ...]:
     """Return the containers that hold a script, of these the ones whose command names it if any does."""
     held = tuple(each for each in machines if each.paths_of(path))
     name = path.rpartition("/")[2]

@@ -63,7 +63,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _fix(server: AnyServer) -> Fix:
     if isinstance(server, Server):
-        return add_options(server.config, "lazy-apps = true", safe=False)
+        return add_options(
+            server.config, "lazy-apps = true", asks="each worker then holds its own copy of the app in memory"
+        )
     return by_hand("take preload_app out, or connect in a post_fork hook")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.python_import import imported_modules
-from enuf.doctor.facts.uwsgi import processes
+from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node
 
 _LIBRARIES = (
@@ -33,8 +33,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every app with Prometheus metrics that several workers serve, unless the files share the metrics."""
     if any(word in file.text.lower() for file in evidence.files for word in _TOGETHER):
         return
-    for server in evidence.servers:
-        count = processes(server.config)
+    for server in all_servers(evidence):
+        count = worker_count(server)
         if count is None or count < 2:
             continue
         for python_file in loaded_files(evidence, server):
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     python_file.path,
                     found,
                     f"each of the {count} workers counts for itself: /metrics shows the numbers of the worker that happens to answer",
-                    hint="env = PROMETHEUS_MULTIPROC_DIR=/run/shop/metrics, and MultiProcessCollector in the view of /metrics",
+                    hint="PROMETHEUS_MULTIPROC_DIR=/run/shop/metrics in the environment, and MultiProcessCollector in the view of /metrics",
                 )
                 return
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
-from enuf.doctor.facts.uwsgi import processes
+from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node
 
 _CLASSES = ("flask_socketio.SocketIO", "socketio.Server")
@@ -17,11 +17,11 @@ _WEBSOCKET_ALONE = re.compile(r"transports[\"']?\s*[:=]\s*\[\s*[\"']websocket[\"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every Socket.IO server that several workers of one uWSGI run, unless clients use WebSockets alone."""
+    """Report every Socket.IO server that several workers of one server run, unless clients use WebSockets alone."""
     if any(_WEBSOCKET_ALONE.search(file.text) for file in evidence.files):
         return
-    for server in evidence.servers:
-        count = processes(server.config)
+    for server in all_servers(evidence):
+        count = worker_count(server)
         if count is None or count < 2:
             continue
         for python_file in loaded_files(evidence, server):
@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     made,
                     f"a Socket.IO session lives in one of the {count} workers, and the next request of the browser may come to another: "
                     "400, invalid session",
-                    hint="processes = 1 with gevent or threads; several uWSGI behind `ip_hash` and a message_queue for more",
+                    hint="one worker with gevent or threads; several servers behind `ip_hash` and a message_queue for more",
                 )
                 return
 

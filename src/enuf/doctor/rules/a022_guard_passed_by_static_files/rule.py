@@ -35,10 +35,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             beside = posixpath.join(posixpath.dirname(python_file.path), posixpath.basename(served.folder))
             private = _private(evidence, site, served.folder) or _private(evidence, site, beside)
-            shown = f", {private} too" if private else ""
             yield at_directive(
                 served.directive,
-                f"the app asks every visitor who he is, and nginx hands out {served.prefix} without asking the app{shown}",
+                f"the app asks every visitor for a password, and nginx hands out {served.prefix} without asking the app, {private} too"
+                if private
+                else f"the app asks every visitor for a password, and nginx hands out {served.prefix} without asking the app",
                 severity="warning" if private else None,
                 hint="keep private files out of this folder; serve them by the app, with X-Accel-Redirect",
                 evidence=(f"{python_file.path}:{getattr(node, 'lineno', 1)}: the guard of all requests",),

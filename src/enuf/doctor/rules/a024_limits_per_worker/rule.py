@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name
-from enuf.doctor.facts.uwsgi import processes
+from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node
 
 _STORAGE = ("storage_uri", "storage_url", "RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL")
@@ -16,8 +16,8 @@ _STORAGE = ("storage_uri", "storage_url", "RATELIMIT_STORAGE_URI", "RATELIMIT_ST
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every Flask-Limiter without a storage of its own that several workers run."""
-    for server in evidence.servers:
-        count = processes(server.config)
+    for server in all_servers(evidence):
+        count = worker_count(server)
         if count is None or count < 2:
             continue
         for python_file in loaded_files(evidence, server):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.syntax.uwsgi_config import UwsgiProblem
 
 _TOLD_ELSEWHERE = ("section", "elsewhere")
 
@@ -21,8 +22,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
     for server in evidence.servers:
         for problem in server.config.problems:
-            if problem.kind == "absent" and server.in_container:
-                continue  # a file of the image
+            if problem.kind == "absent" and (server.in_container or _is_of_another_host(evidence, problem)):
+                continue  # a file of the image, or of the host that the files are meant for
             if problem.kind not in _TOLD_ELSEWHERE:
                 message = (
                     problem.text
@@ -32,6 +33,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_line(
                     problem.file, problem.line, message, severity="error" if problem.kind == "logic" else None
                 )
+
+
+def _is_of_another_host(evidence: Evidence, problem: UwsgiProblem) -> bool:
+    """Return True for a path outside of the checked folders that a file in them names."""
+    folders = [f"{root.rstrip('/')}/" for root in evidence.roots]
+    return (
+        problem.target.startswith("/")
+        and not problem.target.startswith(tuple(folders))
+        and any(problem.file.startswith(folder) and not folder.startswith("/etc/") for folder in folders)
+    )
 
 
 def _left_out(unread: UnreadFile) -> Iterator[Diagnostic]:

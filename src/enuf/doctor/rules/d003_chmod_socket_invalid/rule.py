@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             option,
             f"uWSGI wants three octal digits here and exits on `{option.value}`: `invalid chmod value`",
             hint=f"{option.key} = {value}",
-            fix=write_value(option, value, safe=bool(match)),
+            fix=write_value(option, value, asks="" if match else "the mode that was meant is a guess"),
         )
 
 

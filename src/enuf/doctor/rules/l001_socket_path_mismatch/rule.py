@@ -35,7 +35,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             f"nginx connects to {written}, and the uWSGI of these files listens on {right}: 502 on every URL",
             severity="error" if _is_sure(pair) and _is_one_host(evidence, pair) else None,
             hint=f"{directive.name} {right};" if plain else f"connect to {right}",
-            fix=write_argument(directive, 0, right, safe=False) if plain else None,
+            fix=write_argument(
+                directive,
+                0,
+                right,
+                asks="the two may see the socket under different paths, as in two containers",
+            )
+            if plain
+            else None,
             evidence=(
                 f"{listener.option.written.file}:{listener.option.written.line}: "
                 f"{listener.option.key} = {listener.option.value}",
@@ -60,7 +67,12 @@ def _of_containers(pair: Pair, listener: Listener, directive: ParsedDirective) -
         ),
         severity="error" if _is_sure(pair) else None,
         hint=f"{directive.name} {written};" if right else f"mount one volume at {folder} in both services",
-        fix=write_argument(directive, 0, written, safe=False)
+        fix=write_argument(
+            directive,
+            0,
+            written,
+            asks="the two may see the socket under different paths, as in two containers",
+        )
         if right and directive.arg().startswith("unix:")
         else None,
         evidence=(

@@ -34,7 +34,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             f"{listener.option.value}: 502 on every URL",
             severity="error" if sure else None,
             hint=f"{directive.name} {right};" if plain else f"connect to {right}",
-            fix=write_argument(directive, 0, right, safe=False) if plain else None,
+            fix=write_argument(
+                directive, 0, right, asks="another program may listen at the port that is written"
+            )
+            if plain
+            else None,
             evidence=(
                 f"{listener.option.written.file}:{listener.option.written.line}: "
                 f"{listener.option.key} = {listener.option.value}",

@@ -48,7 +48,9 @@ def _missing(pair: Pair, name: str, timeout: float) -> Iterator[Diagnostic]:
         "and the worker goes on for nobody",
         severity="advice",
         hint=f"harakiri = {limit}",
-        fix=add_options(config, f"harakiri = {limit}", safe=False),
+        fix=add_options(
+            config, f"harakiri = {limit}", asks="a request that is longer than that would be ended"
+        ),
     )
 
 

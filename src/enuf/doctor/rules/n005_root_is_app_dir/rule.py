@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.served import ServedFolder, names_in_folder, served_folders
+from enuf.doctor.machine import Container
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import NginxConfig
 
@@ -47,13 +48,12 @@ def _app_folders(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, 
     """Return the folders that configurations load apps from, each with a file that must be in that folder."""
     folders: dict[str, tuple[str, ...]] = {}
     machines = evidence.machines_with(site.file)
-    for server in evidence.servers:
-        if (machines or server.machines) and not any(each in server.machines for each in machines):
-            continue  # another container's folders
+    for server in _servers_beside(evidence, machines):
         for target in server.targets:
             if target.python_file and not target.guessed:
                 folder, _, name = target.python_file.path.rpartition("/")
-                folders[folder] = (name,)
+                for held in (folder, *(each for machine in machines for each in machine.paths_of(folder))):
+                    folders[held] = (name,)
             elif not server.directory_known or "." in target.module:
                 continue
             elif target.file:
@@ -65,6 +65,13 @@ def _app_folders(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, 
         if served.folder in folders:
             folders[served.folder] = served.denying.reachable(folders[served.folder], served.prefix)
     return folders
+
+
+def _servers_beside(evidence: Evidence, machines: tuple[Container, ...]) -> Iterator[Server]:
+    """Yield the servers that share a container with the site, or none of both runs in one."""
+    for server in evidence.servers:
+        if (not machines and not server.machines) or any(each in server.machines for each in machines):
+            yield server
 
 
 RULE = Rule("N005", "root-is-app-dir", "error", check)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair, Pass
+from enuf.doctor.facts.languages import is_of_another_language
 from enuf.doctor.facts.links import is_local
+from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import (
     add_beside,
     has_unseen_include,
@@ -17,7 +19,8 @@ from enuf.doctor.facts.nginx import (
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.model.address import TcpAddress
 
-_LINE = "proxy_set_header Host $http_host;"
+_USUAL_PORTS = frozenset((80, 443))
+_ASKS = "the app must know the names that visitors type: Django's ALLOWED_HOSTS, SERVER_NAME, trusted hosts"
 _NAME = re.compile(r"https?://([^/:$]+)")
 
 
@@ -34,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if any(name.lower() == "host" for name in params_in_force(site_pass.match, "proxy_set_header")):
             continue
-        if is_template(evidence, directive.file):
+        if is_template(evidence, directive.file) or is_of_another_language(evidence, site_pass):
             continue
         seen.add(id(directive))
         match = _NAME.match(directive.arg())
@@ -42,13 +45,24 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         consequence = (
             "Werkzeug refuses a name with _ and redirects to http:///" if "_" in shown else "links name it"
         )
+        line = f"proxy_set_header Host {_host(site_pass)};"
         yield at_directive(
             directive,
             f"the app sees {shown} as its host, not the name that the visitor typed: {consequence}",
             severity="warning" if "_" in shown or id(site_pass) in paired else "advice",
-            hint=_LINE,
-            fix=add_beside(evidence, site_pass.match, "proxy_set_header", _LINE),
+            hint=line,
+            fix=add_beside(evidence, site_pass.match, "proxy_set_header", line, asks=_ASKS),
         )
+
+
+def _host(site_pass: Pass) -> str:
+    """Return the name that the visitor typed, with the port where it is no usual one.
+
+    $http_host would hand on whatever the client sends, also for a site that answers to every name.
+    """
+    server = site_pass.match.around("server")
+    ports = {listen.port for listen in listens(server)} if server else set()
+    return "$host" if not ports or ports & _USUAL_PORTS else "$host:$server_port"
 
 
 def _speaks_uwsgi(pair: Pair) -> bool:

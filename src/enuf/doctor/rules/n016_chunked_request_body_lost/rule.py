@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.frameworks import frameworks_behind, is_flask
+from enuf.doctor.facts.frameworks import frameworks_behind, is_flask_alone, is_left_to_another_server
 from enuf.doctor.facts.nginx import add_beside, has_unseen_include, is_template, params_in_force, uwsgi_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
-from enuf.syntax.nginx_tree import DirectiveMatch
 
 _LINE = 'uwsgi_param HTTP_TRANSFER_ENCODING "";'
 
@@ -25,9 +24,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if is_template(evidence, match.directive.file):
             continue
         frameworks = frameworks_behind(evidence, match)
-        if frameworks == {"django"} or _is_left_to_another_server(evidence, match):
+        if frameworks == {"django"} or is_left_to_another_server(evidence, match):
             continue
-        known = is_flask(frameworks)
+        known = is_flask_alone(frameworks)
         yield at_directive(
             match.directive,
             f"uploads that a client sends in chunks reach {'Flask' if known else 'a Flask app'} empty, with status "
@@ -36,11 +35,6 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=_LINE,
             fix=add_beside(evidence, match, "uwsgi_param", _LINE),
         )
-
-
-def _is_left_to_another_server(evidence: Evidence, match: DirectiveMatch) -> bool:
-    """Return True if no uWSGI is behind the pass and gunicorn, which also speaks the uwsgi protocol, may be."""
-    return not evidence.pairs_of_directive(match.directive) and "gunicorn" in evidence.packages
 
 
 RULE = Rule("N016", "chunked-request-body-lost", "warning", check)

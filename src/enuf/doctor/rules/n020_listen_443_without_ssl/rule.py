@@ -34,7 +34,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 "nginx speaks plain HTTP at port 443: browsers that open https:// get an error, not the site",
                 severity=None if has_certificate(match) else "warning",
                 hint=f"listen {' '.join((right, *written.args[1:]))};",
-                fix=write_argument(written, 0, right, safe=has_certificate(match)),
+                fix=write_argument(
+                    written,
+                    0,
+                    right,
+                    asks="another server in front may end TLS and speak plain HTTP to this port",
+                ),
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.facts.nginx_versions import nginx_is_at_least
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand, write_argument
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig
 
@@ -27,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for site in evidence.sites:
         if not is_template(evidence, site.file):
             yield from _of_listens(site)
-            yield from _of_directives(site)
+            yield from _of_directives(evidence, site)
 
 
 def _of_listens(site: NginxConfig) -> Iterator[Diagnostic]:
@@ -36,7 +37,12 @@ def _of_listens(site: NginxConfig) -> Iterator[Diagnostic]:
         for index, word in enumerate(listen.args[1:], 1):
             right = _RIGHT.get(word.lower(), "http2" if word != "http2" and word.lower() == "http2" else "")
             if right:
-                fix = write_argument(listen, index, right, safe=right == "ssl")
+                fix = write_argument(
+                    listen,
+                    index,
+                    right,
+                    asks="" if right == "ssl" else "HTTP/2 needs a build of nginx with it",
+                )
                 yield at_directive(
                     listen,
                     f"nginx knows no parameter {word!r} of listen and does not start; it is called {right}",
@@ -60,14 +66,14 @@ def _is_on(match: DirectiveMatch) -> bool:
     return match.value("ssl") == "on"
 
 
-def _of_directives(site: NginxConfig) -> Iterator[Diagnostic]:
+def _of_directives(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
     for match in site.find("ssl"):
         if match.directive.arg() in ("on", "off"):
             yield at_directive(
                 match.directive,
                 "nginx from 1.25.1 on does not know the directive ssl, and does not start",
                 -1,
-                severity="warning",
+                severity="error" if nginx_is_at_least(evidence, site, (1, 25, 1)) else "warning",
                 hint="remove the line; listen 443 ssl;"
                 if match.directive.arg() == "on"
                 else "remove the line",

@@ -41,7 +41,7 @@ def _in_block(site: NginxConfig, block: ParsedDirective) -> Iterator[Diagnostic]
         hint = next((line for each in lines if (line := _counterpart(each, other))), "")
         yield at_directive(
             lines[0],
-            f"{_listed(lines)} without effect: requests go on by {served.name}, and only {family}_pass obeys {family}_ lines",
+            f"no effect of {_listed(lines)}: requests go on by {served.name}, and only {family}_pass obeys {family}_ lines",
             -1,
             hint=hint or f"remove the {family}_ lines",
             fix=by_hand(f"write the {other}_ lines that are meant, and remove the {family}_ lines"),
@@ -50,13 +50,7 @@ def _in_block(site: NginxConfig, block: ParsedDirective) -> Iterator[Diagnostic]
 
 def _listed(lines: Sequence[ParsedDirective]) -> str:
     names = tuple(dict.fromkeys(each.name for each in lines))
-    if len(names) == 1:
-        return f"{names[0]} is"
-    return (
-        f"{', '.join(names[:-1])} and {names[-1]} are"
-        if len(names) < 4
-        else f"{names[0]}, {names[1]} and more are"
-    )
+    return ", ".join(names) if len(names) < 4 else f"{', '.join(names[:3])}, …"
 
 
 def _counterpart(line: ParsedDirective, family: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.facts.nginx_versions import nginx_is_at_least
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+from enuf.syntax.nginx_tree import NginxConfig
 
 _REFUSED = {
     "limit_zone": "limit_conn_zone $binary_remote_addr zone=one:10m;",
@@ -44,6 +46,7 @@ _IGNORED = {
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every directive that nginx refuses, and, as advice, those without effect in a current nginx."""
     for site in evidence.sites:
+        yield from _http2_of_listen(evidence, site)
         for match in site.find(*_REFUSED, *_IGNORED):
             directive = match.directive
             if is_template(evidence, directive.file):
@@ -60,6 +63,31 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint=right or "remove the line",
                 fix=by_hand(f"write `{right}`" if right else f"remove `{directive.name}`"),
             )
+
+
+def _http2_of_listen(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
+    """Report `http2` in a `listen` of a new nginx, and the directive http2 in one that does not know it yet."""
+    is_new = nginx_is_at_least(evidence, site, (1, 25, 1))
+    for match in site.find("listen") if is_new else ():
+        listen = match.directive
+        if "http2" in listen.args:
+            yield at_directive(
+                listen,
+                "nginx from 1.25.1 on warns of http2 in listen at every start: http2 is a directive of its own there",
+                listen.args.index("http2"),
+                severity="advice",
+                hint=f"listen {' '.join(word for word in listen.args if word != 'http2')}; http2 on;",
+                fix=by_hand("take http2 out of listen, and add `http2 on;` to the server block"),
+            )
+            return
+    for match in site.find("http2") if is_new is False else ():
+        yield at_directive(
+            match.directive,
+            "nginx before 1.25.1 knows no directive http2, and does not start",
+            -1,
+            hint="listen 443 ssl http2;",
+            fix=by_hand("write `http2` into the listen lines"),
+        )
 
 
 RULE = Rule("N064", "removed-directive", "error", check)

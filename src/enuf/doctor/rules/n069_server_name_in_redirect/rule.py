@@ -55,16 +55,17 @@ def _diagnostic(directive: ParsedDirective, index: int, name: str) -> Diagnostic
     arg = directive.args[index]
     right = arg.replace("$server_name", "$host")
     shown = arg.replace("$server_name", name).partition("$request_uri")[0]
-    named = name or "empty, as the server has no name"
-    what = "the app takes" if directive.name in _HOST_LINES else "visitors are sent to"
-    value = f"{shown or 'an empty name'}"
+    named, value = name or '""', shown or '""'
+    is_host = directive.name in _HOST_LINES
     return at_directive(
         directive,
-        f"$server_name is {named}: {what} {value}",
+        f"$server_name is {named}: the app takes {value} for the host that the visitor asked"
+        if is_host
+        else f"$server_name is {named}: visitors are sent to {value}",
         index,
         hint=f"{directive.name} {' '.join((*directive.args[:index], right, *directive.args[index + 1 :]))};",
         fix=write_argument(directive, index, right),
-        severity="warning" if directive.name in _HOST_LINES else None,
+        severity="warning" if is_host else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.location_choice import LocationChoice, file_of, location_path, passes_on, shown
+from enuf.doctor.facts.location_choice import LocationChoice, as_written, file_of, location_path, passes_on
 from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.finding import Severity
@@ -101,10 +101,10 @@ def _diagnostic(
     is_regex = other.arg() in ("~", "~*")
     return at_directive(
         other,
-        f"{path} comes here and not to {shown(guarded)}, whose {guard.name} is not asked: nginx prefers a matching regular "
+        f"{path} comes here and not to {as_written(guarded)}, whose {guard.name} is not asked: nginx prefers a matching regular "
         "expression"
         if is_regex
-        else f"{path} comes here and not to {shown(guarded)}, whose {guard.name} does not hold for other locations",
+        else f"{path} comes here and not to {as_written(guarded)}, whose {guard.name} does not hold for other locations",
         len(other.args) - 1,
         severity=severity,
         hint=f"location ^~ {location_path(guarded)} {{"

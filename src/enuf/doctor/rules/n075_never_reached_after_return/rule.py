@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.location_choice import PASSES, location_path, shown
+from enuf.doctor.facts.location_choice import PASSES, as_written, location_path
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import ParsedDirective
@@ -46,12 +46,12 @@ def _in_server(server: ParsedDirective) -> Iterator[Diagnostic]:
         for_certbot = location_path(location).startswith(_ACME)
         yield at_directive(
             answers[0],
-            f"this return answers every request of the server before a location is chosen: {shown(location)} is never reached",
+            f"this return answers every request of the server before a location is chosen: {as_written(location)} is never reached",
             -1,
             severity="advice" if for_certbot else None,
             hint=f"location / {{ return {' '.join(answers[0].args)}; }}",
             fix=by_hand("put the return into `location /`"),
-            evidence=(f"{location.file}:{location.line}: {shown(location)}",),
+            evidence=(f"{location.file}:{location.line}: {as_written(location)}",),
         )
         return
 

@@ -11,6 +11,10 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 _PATH = re.compile(r"https?://(?:unix:[^:]+:|[^/$]+)(/[^$]*)?")
 
+_ENDPOINTS = frozenset(
+    ("ws", "wss", "websocket", "socket", "bosh", "http-bind", "graphql", "webhook", "hook", "rpc", "health")
+)
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every prefix location and path of a pass of which one alone ends with a slash."""
@@ -33,6 +37,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             if "." in prefix.rpartition("/")[2]:
                 continue  # a file
+            if prefix.endswith("/") and path.rpartition("/")[2] in _ENDPOINTS:
+                continue  # one address, with nothing below it
             result = f"{path}/x" if path.endswith("/") else f"{path}x"
             asked = f"{prefix.rstrip('/')}/x"
             base = directive.arg().removesuffix(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.location_choice import LocationChoice, file_of, passes_on, shown
+from enuf.doctor.facts.location_choice import LocationChoice, as_written, file_of, passes_on
 from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.finding import Severity
@@ -49,12 +49,12 @@ def _beaten(choice: LocationChoice, by_block: dict[int, DirectiveMatch]) -> Iter
                 )
                 yield at_directive(
                     each.location,
-                    f"this regular expression wins over {shown(location)}: {path} is looked for in {other}",
+                    f"this regular expression wins over {as_written(location)}: {path} is looked for in {other}",
                     len(each.location.args) - 1,
                     severity=severity,
                     hint=f"location ^~ {prefix} {{",
                     fix=by_hand(f"write `location ^~ {prefix}`"),
-                    evidence=(f"{location.file}:{location.line}: {shown(location)}",),
+                    evidence=(f"{location.file}:{location.line}: {as_written(location)}",),
                 )
 
 
@@ -77,7 +77,7 @@ def _unreachable(choice: LocationChoice) -> Iterator[Diagnostic]:
         if not reached:
             yield at_directive(
                 whole,
-                f"^~ forbids regular expressions for every path: {shown(other)} is never asked",
+                f"^~ forbids regular expressions for every path: {as_written(other)} is never asked",
                 0,
                 hint="location / {",
                 fix=by_hand("write `location /` without ^~"),

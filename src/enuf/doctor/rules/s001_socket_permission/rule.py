@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.evidence import Evidence, Pair, Server
+from enuf.doctor.facts.containers import together
 from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
 from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
@@ -22,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
         for option, path in unix_sockets(server):
             sites = [pair for pair in pairs if pair.listener and pair.listener.option is option]
-            if (pairs and not sites) or _is_open(server, user):
+            if (pairs and not sites) or _is_open(server, user) or _has_one_user(sites, server):
                 continue
             mode = server.config.last("chmod-socket")
             if mode is None:
@@ -33,6 +34,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield _diagnostic(server, mode, _describe_mode(mode, path), _severity(server, mode, user))
 
 
+def _has_one_user(pairs: Sequence[Pair], server: Server) -> bool:
+    """Return True if nginx and uWSGI run in one container that is nobody's but an ordinary user's."""
+    shared = [both for pair in pairs for both in together(pair.site_pass, server)]
+    return bool(shared) and all(near is far and near.user not in ("", "root", "0") for near, far in shared)
+
+
 def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Severity | None) -> Diagnostic:
     owner = uwsgi_user(server) or "shop"
     lines = (f"chown-socket = {owner}:www-data", "chmod-socket = 660")
@@ -41,7 +48,7 @@ def _diagnostic(server: Server, option: ParsedOption, what: str, severity: Sever
         f"{what}: uWSGI makes the socket for its own user, nginx's workers need write permission, else 502",
         severity=severity,
         hint=" and ".join(lines),
-        fix=add_options(server.config, *lines, safe=False),
+        fix=add_options(server.config, *lines, asks="it depends on the user of nginx's workers"),
     )
 
 

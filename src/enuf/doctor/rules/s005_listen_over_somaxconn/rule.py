@@ -21,14 +21,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         length = option.number if option and not option.conditional else None
         if option is None or length is None or (raised and length <= max(raised)):
             continue
-        limit = DEFAULT if server.in_container or evidence.somaxconn is None else evidence.somaxconn
+        here = evidence.somaxconn is not None and _is_here(evidence, server)
+        limit = evidence.somaxconn if here and evidence.somaxconn else DEFAULT
         if length > limit:
             yield at_option(
                 option,
                 f"the kernel allows {limit} waiting connections, not {length}: uWSGI exits at once",
-                severity=None if _is_here(evidence, server) else "warning",
+                severity=None if here else "warning",
                 hint=f"{option.key} = {limit}, or sysctl net.core.somaxconn={length}",
-                fix=write_value(option, str(limit), safe=False),
+                fix=write_value(option, str(limit), asks="the limit of the machine can be raised instead"),
             )
 
 

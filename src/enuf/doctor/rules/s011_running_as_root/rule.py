@@ -54,7 +54,12 @@ def _started(server: Server) -> Iterator[Diagnostic]:
     start = server.start
     if start is None or server.config.last("emperor"):
         return
-    fix = add_options(server.config, "uid = www-data", "gid = www-data", safe=False)
+    fix = add_options(
+        server.config,
+        "uid = www-data",
+        "gid = www-data",
+        asks="the files of the app must be readable by that user",
+    )
     if start.kind == "unit" and start.unit and start.user == "root" and not start.unit.is_on("DynamicUser"):
         setting = start.unit.last("User")
         line = setting.line if setting else start.unit.line_of("Service")

@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 option,
                 f"with daemonize the command that {who} watches ends at once, and {who} takes that for a crash",
                 hint=f"take {option.key} out, and log to stdout",
-                fix=remove_lines([option]),
+                fix=remove_lines([option], asks="the log then goes to the journal"),
             )
 
 
@@ -50,7 +50,7 @@ def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> I
             option,
             f"Type={kind} watches the command itself, which daemonize ends at once: systemd considers the service dead",
             hint=f"take {option.key} out; Type=notify, NotifyAccess=all, KillSignal=SIGQUIT",
-            fix=remove_lines([option]),
+            fix=remove_lines([option], asks="the log then goes to the journal"),
         )
     setting = unit.last("Type")
     if (

@@ -30,7 +30,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 "and text with other characters ends in UnicodeEncodeError",
                 severity="advice",
                 hint=_LINE,
-                fix=add_options(server.config, _LINE, "env = PYTHONIOENCODING=utf-8", safe=False),
+                fix=add_options(
+                    server.config,
+                    _LINE,
+                    "env = PYTHONIOENCODING=utf-8",
+                    asks="the app may rely on the locale that it has",
+                ),
             )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import is_filled_later, services
+from enuf.doctor.facts.service_units import has_placeholder, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.syntax.unit import UnitFile, UnitSetting
 
@@ -31,7 +31,9 @@ _BUILTINS = frozenset(
 )
 _OPERATORS = frozenset(("&&", "||", "|", ">", ">>", "2>", "2>&1", "&>", "<", "&", "1>", ">&2"))
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=\S*")
-_SHELL = re.compile(r"(?:^|/)(?:ba|da|z|a|k)?sh$|(?:^|/)(?:env|bash|su|sudo|runuser|nsenter|podman|docker)$")
+_SHELL = re.compile(
+    r"(?:^|/)(?:bash|dash|zsh|ash|ksh|sh)$|(?:^|/)(?:env|su|sudo|runuser|nsenter|podman|docker)$"
+)
 _PREFIXES = "@-:+!|"
 
 
@@ -40,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for unit in services(evidence):
         for name in _SETTINGS:
             for setting in unit.all(name):
-                if not is_filled_later(setting):
+                if not has_placeholder(setting):
                     yield from _of_setting(unit, setting)
 
 

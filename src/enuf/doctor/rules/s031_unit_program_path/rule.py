@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import is_filled_later, services
+from enuf.doctor.facts.service_units import has_placeholder, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.syntax.unit import UnitFile, UnitSetting
 
@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for name in _SETTINGS:
             for setting in unit.all(name):
                 program = (setting.value.lstrip(_PREFIXES).split() or [""])[0].strip("\"'")
-                if program.startswith("/") or is_filled_later(setting) or program == ".":
+                if program.startswith("/") or has_placeholder(setting) or program == ".":
                     continue
                 if "/" in program and not program.startswith("%"):
                     yield _diagnostic(unit, setting, program)

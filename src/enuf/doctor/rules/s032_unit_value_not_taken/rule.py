@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import is_filled_later, services
+from enuf.doctor.facts.service_units import has_placeholder, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.model.finding import Severity
 from enuf.syntax.unit import UnitFile, UnitSetting
@@ -29,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every value that systemd does not take as it is written."""
     for unit in services(evidence):
         for setting in unit.settings:
-            if setting.section != "Service" or not setting.value or is_filled_later(setting):
+            if setting.section != "Service" or not setting.value or has_placeholder(setting):
                 continue
             problem = _problem(setting)
             if problem:

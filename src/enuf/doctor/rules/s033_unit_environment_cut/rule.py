@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import is_filled_later, services
+from enuf.doctor.facts.service_units import has_placeholder, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.syntax.unit import UnitSetting
 
@@ -19,7 +19,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every Environment whose variables are not what the line seems to say."""
     for unit in services(evidence):
         for setting in unit.all("Environment"):
-            if setting.value and not is_filled_later(setting):
+            if setting.value and not has_placeholder(setting):
                 yield from _of_setting(setting)
 
 

@@ -29,12 +29,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         line, match = found
         seen.add((entry.script.path, line))
         program = match["program"]
-        who = "supervisorctl stop ends" if entry.starter.kind == "supervisor" else "docker stop signals"
         column = len(match["indent"]) + 1
         yield at_line(
             entry.script.path,
             line,
-            f"{who} the shell of this script, and {program} never hears of it: requests are cut off when it is killed",
+            f"supervisorctl stop ends the shell of this script alone: {program} goes on, and keeps its port"
+            if entry.starter.kind == "supervisor"
+            else f"docker stop signals the shell of this script, and {program} never hears of it: requests are cut off when it is killed",
             column,
             hint=f"exec {match[0].strip()}",
             evidence=(f"{entry.starter.path}:{entry.line}: starts {entry.script.path.rpartition('/')[2]}",),

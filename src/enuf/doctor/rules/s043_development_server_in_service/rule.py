@@ -48,7 +48,7 @@ def _without_comments(text: str) -> str:
 
 
 def _lines(file: SourceFile, start: re.Pattern[str]) -> Iterator[Diagnostic]:
-    if _FOR_DEVELOPMENT.search(file.path.rpartition("/")[2]):
+    if _FOR_DEVELOPMENT.search("/".join(file.path.split("/")[-2:])):
         return
     for number, line in enumerate(file.text.splitlines(), 1):
         found = _COMMAND.search(line) if start.match(line) else None

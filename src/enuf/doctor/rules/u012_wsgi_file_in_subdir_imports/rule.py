@@ -41,7 +41,12 @@ def _looks_only_at_known_folders(server: Server, python_file: PythonFile) -> boo
 
 def _searched(server: Server) -> list[str]:
     given = [option.value for option in server.config.all("pythonpath")]
-    return [server.directory, *(posixpath.normpath(posixpath.join(server.directory, each)) for each in given)]
+    folders = [
+        server.directory,
+        *(posixpath.normpath(posixpath.join(server.directory, each)) for each in given),
+    ]
+    behind = [found for machine in server.machines for each in folders if (found := machine.source(each))]
+    return [*folders, *behind]
 
 
 def _imports(python_file: PythonFile) -> Iterator[str]:

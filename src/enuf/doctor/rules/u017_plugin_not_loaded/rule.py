@@ -17,7 +17,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if not server.is_complete or server.config.is_on("autoload") is not False or _loads_python(server):
             continue
         option = server.targets[0].option
-        fix = add_options(server.config, "plugins = python3", safe=packaged)
+        fix = add_options(
+            server.config,
+            "plugins = python3",
+            asks="" if packaged else "a uWSGI from pip has Python inside and no such plugin",
+        )
         if _is_distribution(server, evidence, packaged):
             yield at_option(
                 option,

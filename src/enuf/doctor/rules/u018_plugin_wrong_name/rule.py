@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.containers import distribution
+from enuf.doctor.facts.uwsgi import without_comment
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.syntax.uwsgi_config import ParsedOption
 
@@ -30,13 +31,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             elif _has_python3_by_that_name(server):
                 continue
             elif _OLD.search(option.value) and server.build != "pyuwsgi":
-                value = _OLD.sub("python3", option.value)
+                value = _OLD.sub("python3", without_comment(option))
                 yield at_option(
                     option,
                     f"`{option.value}` is the plugin of Python 2 on Debian and Ubuntu; where it is missing, uWSGI warns and serves 502",
-                    severity="warning",
+                    severity="warning" if _is_debian(evidence, server) else "advice",
                     hint=f"{option.key} = {value}",
-                    fix=write_value(option, value, safe=False),
+                    fix=write_value(
+                        option, value, asks="outside of Debian and Ubuntu the plugin may have this name"
+                    ),
                 )
             else:
                 yield from _relative_folder(evidence, server, option)
@@ -45,6 +48,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 def _has_python3_by_that_name(server: Server) -> bool:
     """Return True for a container of a distribution whose plugin `python` is that of Python 3."""
     return any(distribution(machine) in ("alpine", "arch", "fedora") for machine in server.machines)
+
+
+def _is_debian(evidence: Evidence, server: Server) -> bool:
+    """Return True if this is certainly the uWSGI of Debian or Ubuntu, where `python` means Python 2."""
+    if any(distribution(machine) == "debian" and "uwsgi" in machine.packages for machine in server.machines):
+        return True
+    if re.search(r"arch|alpine|fedora|centos|suse", server.config.main_file):
+        return False
+    packaged = any(name.startswith("uwsgi-plugin-python") for name in evidence.packages)
+    return packaged or "/uwsgi/apps-" in server.config.main_file
 
 
 def _relative_folder(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import all_options, comment_in, is_filled_later, is_flag, without_comment
+from enuf.doctor.facts.uwsgi import all_options, comment_in, has_unknown_part, is_flag, without_comment
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_values import is_on
@@ -18,7 +18,7 @@ _MEANT_OFF = ("n", "f", "none", "null", "never", "not", "disable", "disabled")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every flag with another value than true, false, yes, no, on, off, 1 and 0."""
     for _, option in all_options(evidence):
-        if is_flag(option) and not is_filled_later(option) and option.value.lower() not in _PLAIN:
+        if is_flag(option) and not has_unknown_part(option) and option.value.lower() not in _PLAIN:
             yield _diagnostic(option)
 
 
@@ -39,7 +39,11 @@ def _diagnostic(option: ParsedOption) -> Diagnostic:
         message,
         severity=None if off else "warning",
         hint=f"{option.key} = {kept}",
-        fix=write_value(option, kept, safe=bool(comment_in(option)) or off),
+        fix=write_value(
+            option,
+            kept,
+            asks="" if comment_in(option) or off else "it cannot be seen whether yes or no was meant",
+        ),
     )
 
 

@@ -8,19 +8,34 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.facts.uwsgi import any_python_matches
-from enuf.doctor.rule import Diagnostic, Rule, at_key
+from enuf.doctor.facts.uwsgi import any_python_matches, comment_in, without_comment
+from enuf.doctor.rule import Diagnostic, Rule, at_key, write_value
 from enuf.model.finding import Edit, Fix
 from enuf.syntax.uwsgi_config import ParsedOption
 from enuf.syntax.uwsgi_options import FLAGS, NUMBERS, OPTIONAL, SWITCHES, TEXTS
 from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _KNOWN = tuple(FLAGS | NUMBERS | OPTIONAL | SWITCHES | TEXTS)
+_USUAL_GUESSES = {
+    "logfile": "logto",
+    "log-file": "logto",
+    "log": "logto",
+    "pid-file": "pidfile",
+    "user": "uid",
+    "group": "gid",
+    "working-directory": "chdir",
+    "work-dir": "chdir",
+    "bind": "socket",
+    "timeout": "harakiri",
+    "reload": "py-autoreload",
+}
+"""What people write for an option by the name that another program gives it."""
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
 _SETTERS = ("set", "set-ph", "set-placeholder")
 _MANY = 200
 """A file with more unknown options is no uWSGI configuration."""
 _CLOSE = 0.82
+_ASKS = "the option that was meant is a guess, and so far the line has done nothing"
 _CLOSE_TO_A_PLUGINS = 0.9
 
 
@@ -63,7 +78,7 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
         option,
         f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
         severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
-        hint=f"{name} = {option.value}"
+        hint=f"{name} = {without_comment(option)}"
         if name
         else "correct the name, or remove the line; `strict = true` finds such lines",
         fix=_rename(option, name) if name else None,
@@ -80,6 +95,8 @@ def _meant(key: str) -> tuple[str, str]:
     if option_kind(plain) != "unknown":
         return plain, f"it is written `{plain}`"
     cutoff = _CLOSE_TO_A_PLUGINS if ELSEWHERE.fullmatch(key) else _CLOSE
+    if plain in _USUAL_GUESSES:
+        return _USUAL_GUESSES[plain], f"did you mean `{_USUAL_GUESSES[plain]}`?"
     near = difflib.get_close_matches(plain, _KNOWN, n=1, cutoff=cutoff) if len(plain) > 3 else []
     return (near[0], f"did you mean `{near[0]}`?") if near else ("", "")
 
@@ -93,7 +110,8 @@ def _rename(option: ParsedOption, name: str) -> Fix | None:
         end_column=written.key_column + len(option.key),
         text=name,
     )
-    return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit,))
+    cut = write_value(option, without_comment(option)).edits if comment_in(option) else ()
+    return None if ":" in option.key else Fix(description=f"write `{name}`", edits=(edit, *cut), asks=_ASKS)
 
 
 RULE = Rule("U023", "ini-unknown-option", "error", check)

@@ -43,7 +43,9 @@ def _diagnostic(option: ParsedOption) -> Diagnostic | None:
         else f"uWSGI replaces `%` and the letter behind it in every value: this one becomes `{shown}`",
         severity=None if glued or option.name == "env" else "warning",
         hint=f"{option.key} = {value}" if not glued else "double it: %%",
-        fix=None if glued else write_value(option, value, safe=False),
+        fix=None
+        if glued
+        else write_value(option, value, asks="it cannot be seen whether uWSGI is meant to replace it"),
     )
 
 

@@ -42,7 +42,11 @@ def _diagnostic(server: Server, trigger: ParsedOption | None, sure: bool) -> Dia
         "starts the Python outside of the environment when it reloads, and dies there"
     )
     severity = None if sure and trigger else "advice"
-    fix = add_options(server.config, line, safe=sure and not path.startswith("<"))
+    fix = add_options(
+        server.config,
+        line,
+        asks="" if sure and not path.startswith("<") else "the path of the environment's Python is not known",
+    )
     if trigger:
         return at_option(trigger, message, severity=severity, hint=line, fix=fix)
     return at_config(server.config, message, severity=severity, hint=line, fix=fix)

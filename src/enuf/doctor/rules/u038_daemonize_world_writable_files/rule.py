@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
+from enuf.model.address import UnixAddress
+
+_SOCKET = "the socket then has mode 0750: name its mode with chmod-socket, or nginx gets 502"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -15,13 +18,22 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         umask = server.config.last("umask")
         if option is None or not server.config.is_complete or (umask and umask.value.strip("0")):
             continue
+        asks = _SOCKET if _has_socket_by_umask(server) else ""
         yield at_option(
             umask or option,
             "a uWSGI that daemonizes makes its pid file and log with mode 0666: "
             "who may write the pid file chooses which process `uwsgi --stop` ends",
             hint="umask = 027",
-            fix=write_value(umask, "027") if umask else add_options(server.config, "umask = 027"),
+            fix=write_value(umask, "027", asks=asks)
+            if umask
+            else add_options(server.config, "umask = 027", asks=asks),
         )
+
+
+def _has_socket_by_umask(server: Server) -> bool:
+    """Return True for a unix socket whose mode follows from the umask: 027 would shut nginx out."""
+    unix = any(isinstance(each.address, UnixAddress) for each in server.listeners)
+    return unix and server.config.last("chmod-socket") is None
 
 
 RULE = Rule("U038", "daemonize-world-writable-files", "warning", check)

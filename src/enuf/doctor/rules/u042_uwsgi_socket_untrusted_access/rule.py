@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 if server.in_container
                 else None,  # the containers that share it, and nobody else
                 hint="chmod-socket = 660, with chown-socket = <user>:www-data",
-                fix=write_value(mode, "660", safe=False),
+                fix=write_value(mode, "660", asks="nginx's workers must then be in the group of the socket"),
             )
 
 
@@ -58,7 +58,9 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
             listener.option,
             "whoever reaches this port over the network can make uWSGI run any code: the uwsgi protocol trusts its peer",
             severity="advice" if server.in_container else "warning",  # a firewall may stand in front
-            hint=f"{listener.option.key} = 127.0.0.1:{address.port}, or a unix socket",
+            hint="no `ports:` for it, and a network that only nginx shares with it; 127.0.0.1 would shut nginx out"
+            if server.in_container
+            else f"{listener.option.key} = 127.0.0.1:{address.port}, or a unix socket",
         )
 
 

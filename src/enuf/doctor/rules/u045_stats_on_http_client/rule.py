@@ -27,7 +27,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 option,
                 "a browser or curl shows nothing here: the stats server sends bare JSON, no HTTP",
                 hint="stats-http = true, or read it with uwsgitop",
-                fix=add_options(server.config, "stats-http = true", safe=False),
+                fix=add_options(
+                    server.config,
+                    "stats-http = true",
+                    asks="a client that reads the plain stream would then fail",
+                ),
             )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.containers import published
 from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
 from enuf.doctor.rule import Diagnostic, Rule, at_option
 
@@ -16,16 +15,6 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for listener in server.listeners:
             address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):
-                continue
-            port = published(server, address.port)
-            if port and any(pair.listener is listener for pair in evidence.pairs_of(server)):
-                yield at_option(
-                    listener.option,
-                    "nginx passes requests to this port, and the compose file publishes it beside nginx: visitors reach uWSGI "
-                    "without nginx, with any X-Forwarded header",
-                    hint="take the port out of `ports:`; nginx reaches it by the name of the service",
-                    evidence=(f"ports, line {port.line}",),
-                )
                 continue
             yield at_option(
                 listener.option,

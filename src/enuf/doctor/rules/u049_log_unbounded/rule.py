@@ -39,7 +39,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                         option,
                         "this log grows until the disk is full: nothing here cuts it",
                         hint="log-maxsize = 10000000, or a logrotate file with copytruncate or touch-logreopen",
-                        fix=add_options(server.config, "log-maxsize = 10000000", safe=False),
+                        fix=add_options(
+                            server.config, "log-maxsize = 10000000", asks="logrotate may already do it"
+                        ),
                     )
 
 

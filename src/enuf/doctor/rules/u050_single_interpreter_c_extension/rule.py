@@ -51,7 +51,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 mounts[-1],
                 f"the second app runs in a sub-interpreter, where {', '.join(sorted(used)[:3])} may refuse to load or crash",
                 hint="single-interpreter = true",
-                fix=add_options(server.config, "single-interpreter = true", safe=False),
+                fix=add_options(
+                    server.config,
+                    "single-interpreter = true",
+                    asks="several apps in one uWSGI then share one interpreter",
+                ),
             )
 
 

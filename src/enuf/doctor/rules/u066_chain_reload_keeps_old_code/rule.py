@@ -24,7 +24,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             option,
             "this reloads the workers alone, and without lazy-apps the master has loaded the app: they serve the old code again",
             hint="lazy-apps = true",
-            fix=add_options(config, "lazy-apps = true", safe=False),
+            fix=add_options(
+                config, "lazy-apps = true", asks="each worker then holds its own copy of the app in memory"
+            ),
         )
 
 
