@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import io
+import re
 import tarfile
 from pathlib import Path
 
@@ -132,10 +133,15 @@ def test_the_stack_of_the_notes_is_taken_over_and_given_back_and_no_request_is_l
 
 def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: Booted) -> None:
     blog = Site(machine, "blog")
-    blog.write("wsgi.py", APP)
+    blog.write("wsgi.py", f"import os\nassert len(os.environ['KEY'] + os.environ['TOKEN']) == 12\n{APP}")
     blog.write("media/note.txt", "a note\n")
     with_gunicorn(blog)
-    machine.write("/etc/systemd/system/blog.service", UNIT)
+    machine.write(
+        "/etc/systemd/system/blog.service",
+        UNIT.replace("[Install]", "Environment=KEY=0kkkk0\nEnvironmentFile=/etc/blog.env\n[Install]"),
+    )
+    machine.write("/etc/blog.env", "TOKEN='0tttt0'\n")
+    machine.do("chmod", "600", "/etc/blog.env")
     machine.do("chgrp", "www-data", blog.project)
     machine.write(f"{AVAILABLE}/blog", GUNICORN_SITE)
     machine.do("ln", "-s", f"{AVAILABLE}/blog", f"{LINK}/blog")
@@ -143,9 +149,18 @@ def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: B
     machine.do("systemctl", "reload", "nginx")
     until(blog.serves, what="the site made by hand")
 
+    shown = blog.enuf("adopt", "--dry-run")
+    assert shown.code == 0 and "TOKEN  (/etc/systemd/system/blog.service:9)" in shown.out, shown
+    refused = blog.enuf("adopt", "--set", "reload.health=/no-such-page")
+    assert refused.code == 10 and machine.run("test", "-e", "/etc/enuf").code == 1, refused
     with blog.load() as counted:
         done = blog.enuf("adopt")
     assert done.code == 0, f"{done}\n{machine.journal()}"
+    assert not any(
+        value in f"{each.out}{each.err}" for value in ("kkk", "ttt") for each in (shown, refused, done)
+    )
+    assert machine.do("stat", "--format=%a %U", "/etc/enuf/blog/env") == "600 root\n"
+    assert machine.run("enuf", "env", "list", "blog").out.split() == ["KEY", "TOKEN"]
     assert counted[0].lost == {} and counted[0].ok > 100, counted
     for command in (
         "sudo systemctl disable --now blog.service",
@@ -163,34 +178,27 @@ def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: B
     assert "client_max_body_size 3145728;" in site and "www.blog.example" in site
 
 
-PART = """location = /api { return 308 /api/$is_args$args; }
-location ^~ /api/ {
-    proxy_pass http://127.0.0.1:8100;
-    proxy_http_version 1.1;
-    proxy_set_header Host $host;
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_request_buffering off;
-    client_max_body_size 0;
-}
-"""
-"""As the page about several sites says."""
-
-
 def test_two_apps_share_a_name_and_one_goes_while_the_other_serves(installed: Site) -> None:
     machine, api = installed.machine, Site(installed.machine, "api")
     api.write_version(7)
     words = ("--domain", installed.domain, "--set", "serve.prefix=/api")
-    taken = api.enuf("install", *words)
-    assert taken.code == 10 and "enuf explain domain-taken" in taken.err, taken
+    before = fingerprint(machine)
+    taken = api.enuf("install", *words, "--json")
+    error = taken.json["error"]
+    assert (taken.code, error["slug"]) == (8, "domain-shared"), taken
+    assert changes(before, fingerprint(machine), beside=installed) == []
+    steps = re.findall(r"\(\d\) (enuf .*?|write .*?)(?:;|$)", error["hint"])
     with installed.load() as counted:
-        beside = api.enuf(
-            "install", *words, "--listen", "127.0.0.1:8100", "--set", "serve.trusted_proxies=127.0.0.1"
-        )
+        beside = machine.run("sh", "-c", steps[0])
         assert beside.code == 0, beside
-        machine.write("/etc/enuf/shop/server.conf", PART)
-        joined = installed.enuf("install")
+        assert steps[1] == "write the lines above into /etc/enuf/shop/server.conf"
+        machine.write("/etc/enuf/shop/server.conf", error["detail"])
+        joined = machine.run("sh", "-c", steps[2])
         assert joined.code == 0, joined
+        assert [each["domains"] for each in machine.run("enuf", "sites", "--json").json["sites"]] == [
+            ["shop.example"],
+            ["shop.example"],
+        ]
         answer = installed.get("/api/echo")
         assert answer.headers["X-Version"] == "7" and installed.serves(1)
         assert answer.json["url"] == "http://shop.example/api/echo"

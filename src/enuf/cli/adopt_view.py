@@ -13,6 +13,7 @@ from enuf.install.actions import OperationReporter, refuse_unable
 from enuf.install.adopting import Adoption, adopt_site, plan_adoption, refuse_gaps, show_adoption
 from enuf.install.requests import InstallOptions
 from enuf.language.spoken import translated
+from enuf.model.site import environment_file_of
 from enuf.start.invocation import Invocation
 
 
@@ -52,6 +53,7 @@ def _document(adoption: Adoption) -> dict[str, object]:
         "settings": {
             key: {"value": value, "place": place} for key, (value, place) in adoption.values.items()
         },
+        "variables": {name: each.place for name, each in adoption.found.carried.variables.items()},
         "gaps": [{"place": gap.place, "text": gap.text, "why": gap.why} for gap in adoption.gaps],
         "afterwards": [{"command": each.command, "what": each.what} for each in adoption.leftovers],
     }
@@ -74,10 +76,21 @@ def _plan(adoption: Adoption) -> Iterator[str]:
     yield f"  app = {adoption.invocation.target}"
     for key, (value, place) in adoption.values.items():
         yield f"  {key.ljust(wide)} = {value}  ({place})"
+    yield from _carried(adoption)
     if adoption.gaps:
         yield f"{translated('not taken over')}:"
     for gap in adoption.gaps:
         yield f"  {gap.place}: {gap.text}: {translated(gap.why)}"
+
+
+def _carried(adoption: Adoption) -> Iterator[str]:
+    """Yield the names of the variables; their values are shown nowhere."""
+    variables = adoption.found.carried.variables
+    if variables:
+        file = environment_file_of(adoption.name)
+        yield f"{translated(f'variables, for {file}, which root alone reads')}:"
+    for name, each in variables.items():
+        yield f"  {name}  ({each.place})"
 
 
 def _afterwards(adoption: Adoption) -> Iterator[str]:

@@ -41,7 +41,7 @@ def units_of_project(
     """Yield the starts that serve the project, those of the system's units first, with the names of their files."""
     for folder in folders:
         for path in _units_in(folder):
-            for start in starts_in(read_unit(read_text(path), str(path))):
+            for start in starts_in(_with_overrides(path)):
                 if _names(start, str(project)):
                     yield str(path), start
     for path in (*_units_in(project), *(unit for each in _folders_in(project) for unit in _units_in(each))):
@@ -49,10 +49,25 @@ def units_of_project(
             yield path.relative_to(project).as_posix(), start
 
 
+def _with_overrides(path: Path) -> UnitFile:
+    """Return a unit with the lines of its folder `NAME.d`, which count as if they stood at its end."""
+    unit = read_unit(read_text(path), str(path))
+    try:
+        overrides = sorted(Path(f"{path}.d").glob("*.conf"))[:_MOST_UNITS]
+    except OSError:
+        overrides = []
+    more = (setting for each in overrides for setting in read_unit(read_text(each), str(each)).settings)
+    return msgspec.structs.replace(unit, settings=(*unit.settings, *more))
+
+
 def _names(start: UnitStart, project: str) -> bool:
     """Return True for a start whose folder, or a word of its command, lies in the project."""
+    return lies_in((start.directory, *start.server.arguments), project)
+
+
+def lies_in(words: Sequence[str], project: str) -> bool:
+    """Return True where one of the words, or a part of it after `=`, is a path in the project."""
     inside = f"{project.rstrip('/')}/"
-    words = (start.directory, *start.server.arguments)
     return any(
         f"{posixpath.normpath(part)}/".startswith(inside)
         for word in words

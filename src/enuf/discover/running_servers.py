@@ -16,6 +16,23 @@ _TITLES: dict[str, Program] = {"gunicorn: master": "gunicorn", "uWSGI master": "
 """Titles that a server gives itself in place of its command line."""
 _SUPERVISOR_WORDS = 5
 """The first words of a command line, among which the supervisor of enuf is called `enuf`."""
+_OF_MANY = frozenset(
+    f"{name}.service"
+    for name in (
+        "cron",
+        "crond",
+        "atd",
+        "ssh",
+        "sshd",
+        "rc-local",
+        "docker",
+        "containerd",
+        "supervisor",
+        "supervisord",
+        "runit",
+    )
+)
+"""Units in which many programs run: to stop one of them would stop the others too."""
 _CGROUP_LIMIT_BYTES = 4096
 
 
@@ -32,6 +49,8 @@ class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     unit: str
     """The unit of systemd that started the process; empty for any other way."""
+    manager: str = ""
+    """What started the process in place of systemd: `supervisor`, `emperor` or `runit`; empty for any other way."""
     sockets: tuple[str, ...]
     """The addresses on which the server listens, as far as this user may know: paths, and `host:port`."""
 
@@ -66,8 +85,11 @@ def _server_of(process: psutil.Process, project: str) -> RunningServer | None:
         return None
     parent = process.parent()
     above = parent.cmdline() if parent is not None else []
-    if _started(above) is not None or _is_supervisor(above):
+    manager = _manager_of(above)
+    if (_started(above) is not None and manager != "emperor") or _is_supervisor(above):
         return None  # a worker, or a server of enuf's own
+    if manager == "" and _is_emperor(words):
+        return None  # it serves no app itself
     return RunningServer(
         program=started.program,
         pid=process.pid,
@@ -75,7 +97,8 @@ def _server_of(process: psutil.Process, project: str) -> RunningServer | None:
         path=started.path,
         directory=directory,
         user=process.username(),
-        unit=_unit_of(process.pid),
+        unit="" if manager else _unit_of(process.pid),
+        manager=manager,
         sockets=_sockets_of(process),
     )
 
@@ -86,6 +109,20 @@ def _started(words: Sequence[str]) -> ServerWords | None:
         if title.startswith(begin):
             return ServerWords(program=program, arguments=())
     return server_words(words)
+
+
+def _manager_of(above: Sequence[str]) -> str:
+    """Return the manager whose process has started a server."""
+    names = [word.rpartition("/")[2] for word in above[:_SUPERVISOR_WORDS]]
+    if "supervisord" in names:
+        return "supervisor"
+    if names[:1] == ["runsv"]:
+        return "runit"
+    return "emperor" if _is_emperor(above) else ""
+
+
+def _is_emperor(words: Sequence[str]) -> bool:
+    return any(word == "--emperor" or word.startswith(("--emperor=", "uWSGI Emperor")) for word in words)
 
 
 def _is_supervisor(words: Sequence[str]) -> bool:
@@ -100,7 +137,8 @@ def _unit_of(pid: int) -> str:
     """Return the unit in which systemd keeps the process, from its control group; empty without one."""
     text = files.read_regular(Path(f"/proc/{pid}/cgroup"), _CGROUP_LIMIT_BYTES).decode("utf-8", "replace")
     parts = [part for line in text.splitlines() for part in line.split("/")]
-    return next((part for part in parts if part.endswith(".service") and not part.startswith("user@")), "")
+    units = (part for part in parts if part.endswith(".service") and not part.startswith("user@"))
+    return next((unit for unit in units if unit not in _OF_MANY), "")
 
 
 def _sockets_of(process: psutil.Process) -> tuple[str, ...]:

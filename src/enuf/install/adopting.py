@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,10 +18,12 @@ from enuf.install.actions import (
     show_install,
     target_host,
 )
+from enuf.install.environment import environment_names, set_variables, unset_variables
 from enuf.install.requests import (
     SERVICE_ENVIRONMENT,
     InstallOptions,
     RequestInvalid,
+    SecretVariables,
     install_request,
 )
 from enuf.install.takeover.afterwards import Leftover, old_parts
@@ -82,11 +85,15 @@ def plan_adoption(invocation: Invocation, options: InstallOptions) -> Adoption:
         found=found,
         adopted=adopted,
         invocation=replace(invocation, flags=flags, target=invocation.target or adopted.target),
-        options=replace(options, replaces=found.site.files),
+        options=replace(options, replaces=found.site.files, variables=_variables(found)),
         name=request.name,
         leftovers=old_parts(found, request.name, lambda path: host.tree.state(path).target),
         warnings=tuple(_warnings(found, host)),
     )
+
+
+def _variables(found: HandMade) -> SecretVariables:
+    return SecretVariables({name: each.value for name, each in found.carried.variables.items()})
 
 
 def _warnings(found: HandMade, host: TargetHost) -> list[str]:
@@ -129,4 +136,24 @@ def adopt_site(adoption: Adoption, reporter: OperationReporter) -> InstallResult
     Raise RolledBack when a step fails: the old site then serves as before.
     """
     refuse_gaps(adoption)
-    return install_site(adoption.invocation, replace(adoption.options, force=False), reporter)
+    with _with_variables(adoption, reporter):
+        return install_site(adoption.invocation, replace(adoption.options, force=False), reporter)
+
+
+@contextmanager
+def _with_variables(adoption: Adoption, reporter: OperationReporter) -> Iterator[None]:
+    """Give the new site the variables of the old one; a failure inside takes back those that were new."""
+    known = environment_names(adoption.name)
+    new = {
+        name: value for name, value in adoption.options.variables.values.items() if name not in known
+    }  # what `enuf env set` has said before counts more
+    if not new:
+        yield
+        return
+    reporter.step("carrying the variables over")
+    set_variables(adoption.name, new, reload=False)
+    try:
+        yield
+    except BaseException:
+        unset_variables(adoption.name, tuple(new), reload=False)
+        raise

@@ -32,7 +32,7 @@ def dashboard_address(usual: TcpAddress, old: Installed | None, name: str, tree:
         return kept
     for port in range(usual.port, min(usual.port + MOST_TRIED, 65536)):
         address = TcpAddress(usual.host, port)
-        if address not in others and (not tree.is_this_host or _is_free(address)):
+        if address not in others and (not tree.is_this_host or is_free_port(address)):
             return address
     raise Conflict(
         f"no port from {usual.port} on is free for the dashboard",
@@ -73,7 +73,8 @@ def _running(old: Installed) -> Address | None:
     return None
 
 
-def _is_free(address: TcpAddress) -> bool:
+def is_free_port(address: TcpAddress) -> bool:
+    """Return True for an address at which no program of this host listens."""
     with socket.socket(socket.AF_INET6 if address.is_ipv6 else socket.AF_INET, socket.SOCK_STREAM) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -27,6 +27,7 @@ from enuf.install.sequence import InstallJob
 from enuf.install.service_folders import TEMPORARY, ServiceFolders, is_in, service_folders
 from enuf.install.service_user import log_group, service_user
 from enuf.install.services.base import ServiceRequest, ServiceUser
+from enuf.install.shared_name import refuse_part_of_another
 from enuf.install.site_certificate import SiteCertificate, site_certificate
 from enuf.install.site_changes import (
     LogOwner,
@@ -56,9 +57,11 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     request = carried_over(request, host.tree)
     site = Site(name=request.name, nginx=host.nginx)
     given = service_environment(site, host)
+    given = replace(given, variables={**request.variables.values, **given.variables})
     environ = {**SERVICE_ENVIRONMENT, **given.variables}
     invocation, loaded = with_site_defaults(request, host, environ)
     project, settings = Path(invocation.project), loaded.settings
+    refuse_part_of_another(settings, site.name, invocation.project, host.tree)
     _refuse_settings_of_others(loaded, project)
     site = with_own_lines(site, host.tree)
     refuse_raw_lines(loaded, site)

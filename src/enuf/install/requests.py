@@ -48,6 +48,16 @@ class RequestInvalid(EnufError):
     exit_code, slug = 2, "usage"
 
 
+class SecretVariables(msgspec.Struct, frozen=True):
+    """Variables whose values are shown nowhere."""
+
+    values: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Return the names."""
+        return f"SecretVariables({', '.join(self.values)})"
+
+
 class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options of `enuf install` that are not settings of `enuf up`."""
 
@@ -62,6 +72,8 @@ class InstallOptions(msgspec.Struct, frozen=True, kw_only=True):
     yes: bool = False
     replaces: tuple[str, ...] = ()
     """Files of nginx that hold the hand-made site whose place this one takes."""
+    variables: SecretVariables = SecretVariables()
+    """Variables of the hand-made site that the new one gets."""
 
     def as_flags(self) -> Flags:
         """Return the options that set a setting, as flags of that setting."""
@@ -101,6 +113,8 @@ class InstallRequest(msgspec.Struct, frozen=True, kw_only=True):
     """True for a change that is only shown."""
     replaces: tuple[str, ...] = ()
     """Files of nginx that are taken out of it by the same reload, and kept."""
+    variables: SecretVariables = SecretVariables()
+    """Variables that the service is to have beside those that it has."""
     certbot: str = ""
     """The file from which certbot's lines go, because the settings have the site's certificate; empty where none do."""
 
@@ -130,6 +144,7 @@ def install_request(invocation: Invocation, options: InstallOptions, tree: HostT
         force=options.force,
         shown=options.dry_run,
         replaces=options.replaces,
+        variables=options.variables,
     )
 
 

@@ -201,7 +201,6 @@ def test_an_app_below_a_prefix_beside_other_programs_names_what_would_be_lost(ho
     assert host.gaps() == [
         "shop:4 location /",
         "shop:5 add_header X-Robots-Tag",
-        "shop.ini:5 env",
         "shop.ini:6 cron",
     ]
     assert "hush" not in repr(host.found())

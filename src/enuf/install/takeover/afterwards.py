@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from enuf.install.replaced import ADOPTED
-from enuf.install.takeover.found import HandMade, OldServer
+from enuf.install.takeover.found import HandMade, OldServer, StartedBy
 
 _UNITS = "/etc/systemd/system/"
 _SITES = "/etc/nginx/sites-available/"
@@ -35,10 +35,14 @@ def old_parts(found: HandMade, name: str, link_target: Callable[[str], str]) -> 
 
 
 def _of_server(server: OldServer) -> Iterator[Leftover]:
+    if server.started_by is not None:
+        yield from _of_manager(server, server.started_by)
+        return
     if server.unit:
+        units = [*([server.socket_unit] if server.socket_unit else []), server.unit]
         yield Leftover(
             what=f"the old {server.program}, now and at boot",
-            command=f"sudo systemctl disable --now {shlex.quote(server.unit)}",
+            command=f"sudo systemctl disable --now {shlex.join(units)}",
         )
         return
     what = f"the old {server.program}; whatever starts it at boot is yours to find: crontab -l, /etc/rc.local"
@@ -47,6 +51,40 @@ def _of_server(server: OldServer) -> Iterator[Leftover]:
     elif server.pid is not None:
         signal = "INT" if server.program == "uwsgi" else "TERM"
         yield Leftover(what=what, command=f"sudo kill -{signal} {server.pid}")
+
+
+def _of_manager(server: OldServer, by: StartedBy) -> Iterator[Leftover]:
+    """Yield the commands that end a server whose manager would start it again."""
+    file, name = shlex.quote(by.file), shlex.quote(by.name)
+    if by.manager == "supervisor":
+        yield Leftover(what=f"the old {server.program}, now", command=f"sudo supervisorctl stop {name}")
+        if by.is_alone:
+            yield Leftover(what="and at boot", command=f"sudo rm {file} && sudo supervisorctl update")
+        else:
+            section = by.name.rpartition(":")[2] if not by.name.endswith(":*") else by.name.removesuffix(":*")
+            yield Leftover(
+                what=f"and at boot: remove the section [program:{section}] there, and its name from [group:…]; the file has others too",
+                command=f"sudoedit {file} && sudo supervisorctl update",
+            )
+    elif by.manager == "runit":
+        folder = posixpath.dirname(by.file)
+        link = (
+            folder
+            if posixpath.basename(posixpath.dirname(folder)) == "service"
+            else f"/etc/service/{by.name}"
+        )
+        yield Leftover(what=f"the old {server.program}, now", command=f"sudo sv force-stop {name}")
+        yield Leftover(
+            what="and at boot; the service's own folder, in /etc/sv for example, is yours to remove",
+            command=f"sudo rm -r {shlex.quote(link)}",
+        )
+    elif "/apps-enabled/" in by.file:
+        yield Leftover(what="the old uwsgi, now", command=f"sudo service uwsgi stop {name}")
+        yield Leftover(what="and at boot", command=f"sudo rm {file}")
+    else:
+        yield Leftover(
+            what="the old uwsgi: the emperor ends it once its file is gone", command=f"sudo rm {file}"
+        )
 
 
 def _of_files(

@@ -10,12 +10,14 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from enuf.discover.managed_starts import managed_starts
 from enuf.discover.running_servers import running_servers
 from enuf.discover.uwsgi_files import read_text
 from enuf.doctor.evidence import Pass
 from enuf.doctor.read.sites import read_passes
-from enuf.install.takeover.found import Gap, HandMade, OldServer, Taken
+from enuf.install.takeover.found import Carried, Gap, HandMade, OldServer, Taken
 from enuf.install.takeover.from_nginx import cannot_adopt, passes_to, read_site
+from enuf.install.takeover.old_environment import carried_variables, running_variables
 from enuf.install.takeover.old_servers import old_servers
 from enuf.settings.load import Loaded
 from enuf.syntax.nginx_read import NginxSources, read_nginx
@@ -44,21 +46,36 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
         return {**flags, **({"serve.hosts": (_SAID, self.names)} if self.names else {})}
 
 
-def find_hand_made(project: Path, nginx_conf: str) -> HandMade:
+def find_hand_made(project: Path, nginx_conf: str, etc: Path = Path("/etc")) -> HandMade:
     """Return the site of the host's nginx whose requests an app server of the project answers.
 
     Raise SettingsInvalid where there is none, or several, and, with the place, for what cannot be read.
     """
     folder = Path(os.path.realpath(project))
     running = running_servers(folder)
+    managed = list(managed_starts(folder, lambda path: _read(str(path)) or "", etc))
     with acting_as(keeper_of(folder)):
-        servers = old_servers(folder, running)
+        servers = old_servers(folder, running, managed, etc)
     config = read_nginx(nginx_conf, NginxSources(read=_read, glob=_glob))
     passes = read_passes([config])
     server = _served_by_nginx(servers, passes, folder)
     site = read_site(config, passes, server.listens, _is_empty)
     _refuse_open_folders(site.files)
-    return HandMade(site=site, server=server)
+    return HandMade(site=site, server=server, carried=_carried(server, folder))
+
+
+def _carried(server: OldServer, project: Path) -> Carried:
+    """Return the variables of the server, also of one that nothing but its own process describes.
+
+    Those of the project's file .env stay there: the new site reads it too.
+    """
+    sources = [each for each in server.variables if each.path != str(project / ".env")]
+    if server.pid is not None and not (server.unit or server.started_by):
+        sources = [
+            *running_variables(server.pid, f"the running {server.program} (pid {server.pid})"),
+            *sources,
+        ]
+    return carried_variables(sources)
 
 
 def _served_by_nginx(servers: list[OldServer], passes: Sequence[Pass], project: Path) -> OldServer:

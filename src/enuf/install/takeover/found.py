@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
+from enuf.discover.managed_starts import Manager
 from enuf.model.address import Address
 
 
@@ -37,6 +40,51 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
+class VariableSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that gives variables to the old server's app."""
+
+    kind: Literal["value", "file", "folder", "script", "other"]
+    place: str
+    """Where it is named."""
+    name: str = ""
+    value: str | None = None
+    """None for a value that only the manager of the old server knows."""
+    path: str = ""
+    is_optional: bool = False
+
+    def __repr__(self) -> str:
+        """Return the place: the value may be a secret."""
+        return " ".join(("VariableSource", self.kind, self.name, self.path, self.place))
+
+
+class OldVariable(msgspec.Struct, frozen=True, kw_only=True):
+    """A variable of the old server's app."""
+
+    value: str
+    place: str
+
+    def __repr__(self) -> str:
+        """Return the place: the value may be a secret."""
+        return " ".join(("OldVariable", self.place))
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """The variables that the new site gets, by name, and what could not be taken."""
+
+    variables: dict[str, OldVariable] = {}
+    gaps: tuple[Gap, ...] = ()
+
+
+class StartedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """The program that starts the old server, where that is not systemd."""
+
+    manager: Manager
+    name: str
+    file: str
+    is_alone: bool = True
+    """True where the file holds nothing else than this server."""
+
+
 class OldServer(msgspec.Struct, frozen=True, kw_only=True):
     """The uWSGI or gunicorn that serves the app, or would serve it once started."""
 
@@ -55,6 +103,11 @@ class OldServer(msgspec.Struct, frozen=True, kw_only=True):
     pid_file: str = ""
     files: tuple[str, ...] = ()
     """Files of the server's configuration, those of the unit included."""
+    socket_unit: str = ""
+    """The unit of systemd that opens the server's socket."""
+    started_by: StartedBy | None = None
+    variables: tuple[VariableSource, ...] = ()
+    """What gives variables to the app; later ones win."""
 
 
 class OldSite(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +128,7 @@ class HandMade(msgspec.Struct, frozen=True, kw_only=True):
 
     site: OldSite
     server: OldServer
+    carried: Carried = Carried()
 
     @property
     def settings(self) -> dict[str, Taken]:
@@ -87,4 +141,4 @@ class HandMade(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What enuf does not take over, of both parts."""
-        return (*self.site.translation.gaps, *self.server.translation.gaps)
+        return (*self.site.translation.gaps, *self.server.translation.gaps, *self.carried.gaps)

@@ -73,8 +73,8 @@ def _why_left_out(name: str, setting: GunicornSetting) -> str:
     if name in GUNICORN_OWN_WAY or name in _NUMBERS or name not in GUNICORN_SETTINGS:
         return ""
     if name == "raw_env":
-        names = ", ".join(value.partition("=")[0] for value in setting.values or ())
-        return f"variables of the environment ({names}): write them into the file .env of the project"
+        why = "variables that are computed: set them with enuf env set"
+        return why if setting.values is None else ""
     if name in ("worker_class", "worker_connections"):
         return (
             ""

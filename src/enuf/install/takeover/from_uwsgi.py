@@ -75,8 +75,7 @@ def _why_left_out(option: ParsedOption) -> str | None:
     if name in UWSGI_OWN_WAY or name in PROTOCOLS or name.startswith(("if", "end", "for", "print", "log-")):
         return None
     if name == "env":
-        variable = option.value.partition("=")[0]
-        return f"the variable {variable} of the environment: write it into the file .env of the project"
+        return None  # carried over with the other variables
     if name in _BESIDE | _QUEUED | _PLANNED:
         return "a process beside the web app: the page about background jobs says how to run it"
     if name in _TASKS:

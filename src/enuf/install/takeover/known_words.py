@@ -1,4 +1,4 @@
-"""The words of uWSGI, gunicorn and nginx whose work enuf does in its own way, or that need no translation."""
+"""The words of uWSGI, gunicorn, nginx and a shell whose work enuf does in its own way, or that need no translation."""
 
 from __future__ import annotations
 
@@ -76,3 +76,12 @@ USUAL_PARAMS = frozenset(
     UWSGI_SCHEME UWSGI_SCRIPT
     """.split()  # noqa: SIM905 - a hundred quotes less
 )
+SHELLS_VARIABLES = frozenset(
+    """
+    PATH LANG LANGUAGE VIRTUAL_ENV PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE HOME USER LOGNAME SHELL PWD OLDPWD SHLVL
+    _ TERM TERMINFO COLORTERM MAIL EDITOR VISUAL PAGER DISPLAY HOSTNAME HOSTTYPE MACHTYPE OSTYPE TMUX TMUX_PANE STY
+    WINDOW WEB_CONCURRENCY GUNICORN_CMD_ARGS GUNICORN_PID SERVER_SOFTWARE INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID
+    NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE PS1 MOTD_SHOWN
+    """.split()  # noqa: SIM905 - half a hundred quotes less
+)
+"""Names that belong to a shell, a service manager or the old server, and not to the app."""

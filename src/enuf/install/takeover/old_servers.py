@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,45 +10,76 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from enuf.discover.existing import gunicorn_settings, served_by_gunicorn
+from enuf.discover.managed_starts import ManagedStart
 from enuf.discover.project_units import SYSTEM_FOLDERS, UnitStart, units_of_project
 from enuf.discover.running_servers import RunningServer
 from enuf.discover.server_words import ServerWords
 from enuf.discover.source import is_file
-from enuf.discover.uwsgi_files import read_uwsgi_words, served_by_config, uwsgi_files
-from enuf.install.takeover.found import Gap, OldServer, Taken, Translation
+from enuf.discover.uwsgi_files import read_text, read_uwsgi_words, served_by_config, uwsgi_files
+from enuf.install.takeover.found import OldServer, Taken, Translation, VariableSource
 from enuf.install.takeover.from_gunicorn import gunicorn_listens, translate_gunicorn
 from enuf.install.takeover.from_nginx import cannot_adopt
 from enuf.install.takeover.from_uwsgi import translate_uwsgi, uwsgi_listens
+from enuf.install.takeover.managed_servers import (
+    refuse_undescribed,
+    running_of,
+    vassal,
+    vassals,
+    with_manager,
+)
+from enuf.install.takeover.old_environment import unit_variables
 from enuf.model.address import Address, UnixAddress
+from enuf.syntax.unit import read_unit
 from enuf.syntax.uwsgi_config import UwsgiConfig
+from enuf.syntax.uwsgi_sockets import address_of
 
 _DEFAULT_NAME = "application"
 """The object that uWSGI and gunicorn look for in a module."""
 
 
 def old_servers(
-    project: Path, running: Sequence[RunningServer], unit_folders: Sequence[Path] = SYSTEM_FOLDERS
+    project: Path,
+    running: Sequence[RunningServer],
+    managed: Sequence[ManagedStart] = (),
+    etc: Path = Path("/etc"),
 ) -> list[OldServer]:
-    """Return every app server of the project, once each: what runs, then units, then files.
+    """Return every app server of the project, once each: units, programs of managers, what runs, then files.
+
+    `managed` are the programs of supervisor and runit; `etc` is the folder of the host's configuration.
 
     Raise SettingsInvalid, with the place, for a configuration of a running server or a unit that cannot be read whole.
     """
     found: list[OldServer] = []
-    starts = list(units_of_project(project, unit_folders))
-    for place, start in starts:
+    folders = SYSTEM_FOLDERS if etc == Path("/etc") else (etc / "systemd/system",)
+    for place, start in units_of_project(project, folders):
         of_unit = next((each for each in running if each.unit == start.unit.name), None)
         server = _started(start.server, start.directory or "/", place, project, of_unit)
         found.append(_with_unit(server, place, start))
+    for program in managed:
+        place, process = f"{program.file}:{program.line}", running_of(program, running)
+        server = _started(program.server, program.directory or "/", place, project, process)
+        found.append(with_manager(server, program))
+    found += _vassals(project, running, etc)
     for each in running:
         if each.words and not any(server.pid == each.pid for server in found):
             words = ServerWords(program=each.program, arguments=each.words, path=each.path)
             place = f"the running {each.program} (pid {each.pid})"
             found.append(_started(words, each.directory, place, project, each))
-    read = {path for server in found for path in server.files}
+    read = {os.path.realpath(path) for server in found for path in server.files}
     for name, config in uwsgi_files(project):
-        if str(project / name) not in read:
+        if os.path.realpath(project / name) not in read:
             found.append(_of_uwsgi(config, str(project / name), str(project), project, ""))
-    return [_running_as(server, running) for server in found]
+    found = [_running_as(server, running) for server in found]
+    refuse_undescribed(found, running)
+    return found
+
+
+def _vassals(project: Path, running: Sequence[RunningServer], etc: Path) -> Iterator[OldServer]:
+    """Yield the servers of the files of emperors, each with its running process."""
+    for path, config in vassals(project, etc):
+        server = _of_uwsgi(config, str(path), str(project), project, "")
+        server = _running_as(server, [each for each in running if each.program == "uwsgi"])
+        yield replace(server, unit="", started_by=vassal(path), files=(*server.files, str(path)))
 
 
 def _started(
@@ -101,7 +133,16 @@ def _of_uwsgi(config: UwsgiConfig, place: str, directory: str, project: Path, pa
         if pid_file and not pid_file.unresolved
         else "",
         files=config.files,
+        variables=tuple(
+            _said(option.value, f"{option.written.file}:{option.written.line}", known=not option.unresolved)
+            for option in config.all("env")
+        ),
     )
+
+
+def _said(pair: str, place: str, *, known: bool = True) -> VariableSource:
+    name, _, value = pair.partition("=")
+    return VariableSource(kind="value", name=name.strip(), value=value if known else None, place=place)
 
 
 def _of_gunicorn(words: ServerWords, directory: str, place: str, project: Path) -> OldServer:
@@ -118,6 +159,9 @@ def _of_gunicorn(words: ServerWords, directory: str, place: str, project: Path) 
         translation=_with_python(translate_gunicorn(settings, place), words.path, place),
         user=Taken(value=user.text, place=user.place) if user and user.text else None,
         files=(str(conf),) if is_file(conf) else (),
+        variables=tuple(_said(value, settings["raw_env"].place) for value in settings["raw_env"].values or ())
+        if "raw_env" in settings
+        else (),
     )
 
 
@@ -135,35 +179,22 @@ def _with_python(translation: Translation, path: str, place: str) -> Translation
 
 
 def _with_unit(server: OldServer, place: str, start: UnitStart) -> OldServer:
-    """Return the server with what its unit adds: the user, and variables that enuf does not take over."""
-    unit = start.unit
-    account, gaps = unit.last("User"), tuple(_gaps_of(start))
+    """Return the server with what its unit adds: the user, the variables, and the socket that systemd opens for it."""
+    unit, is_systems = start.unit, place.startswith("/")
+    account = unit.last("User")
+    socket_unit = Path(unit.file).with_suffix(".socket")
+    opened = read_unit(read_text(socket_unit), str(socket_unit)).all("ListenStream", "Socket")
+    addresses = tuple(filter(None, (address_of(each.value, "/") for each in opened)))
     return replace(
         server,
-        unit=unit.name if place.startswith("/") else "",
+        unit=unit.name if is_systems else "",
+        socket_unit=socket_unit.name if is_systems and addresses else "",
+        listens=(*addresses, *server.listens),
         user=server.user
-        or (Taken(value=account.value, place=f"{unit.file}:{account.line}") if account else None),
-        translation=replace(server.translation, gaps=(*server.translation.gaps, *gaps)),
-        files=(*server.files, unit.file),
+        or (Taken(value=account.value, place=f"{account.file}:{account.line}") if account else None),
+        variables=(*unit_variables(unit), *server.variables),
+        files=(*server.files, unit.file, *([str(socket_unit)] if addresses else [])),
     )
-
-
-def _gaps_of(start: UnitStart) -> Iterator[Gap]:
-    unit = start.unit
-    for setting in unit.all("Environment"):
-        names = [word.partition("=")[0].strip("\"'") for word in setting.value.split() if "=" in word]
-        if set(names) - {"PATH", "LANG", "PYTHONUNBUFFERED", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}:
-            yield Gap(
-                place=f"{unit.file}:{setting.line}",
-                text=f"Environment {' '.join(names)}",
-                why="variables of the environment: write them into the file .env of the project",
-            )
-    for setting in unit.all("EnvironmentFile"):
-        yield Gap(
-            place=f"{unit.file}:{setting.line}",
-            text=f"EnvironmentFile {setting.value}",
-            why="variables of the environment: write them into the file .env of the project",
-        )
 
 
 def _running_as(server: OldServer, running: Sequence[RunningServer]) -> OldServer:
