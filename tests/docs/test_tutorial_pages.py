@@ -88,7 +88,8 @@ def test_few_blocks_are_left_out_of_the_test_and_each_says_why() -> None:
     ]
     left_out = [(name, block.line, block.not_run) for name, block in blocks if block.not_run is not None]
     assert all(reason and len(reason) > 10 for _, _, reason in left_out), left_out
-    assert len(left_out) <= LEFT_OUT_AT_MOST * len(blocks), left_out
+    nowhere = [each for each in left_out if "tests/systemd has one" not in (each[2] or "")]
+    assert len(nowhere) <= LEFT_OUT_AT_MOST * len(blocks), nowhere
 
 
 def test_the_tutorial_takes_nothing_for_granted_that_its_reader_was_not_told() -> None:
