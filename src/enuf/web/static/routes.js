@@ -88,7 +88,8 @@ function errorWords({ failed, rejected, requests }) {
 function stretch(picture, route, longest) {
   picture.toggleAttribute("hidden", !together(route));
   picture.style.width = `${Math.max(3, (100 * together(route)) / (longest || 1)).toFixed(1)}%`;
-  const part = together(route) ? (100 * route.wait_s) / together(route) : 0;
+  // 100 * x / x can exceed 100 by a rounding error, and a browser refuses a width below zero.
+  const part = together(route) ? Math.min(100, (100 * route.wait_s) / together(route)) : 0;
   const rects = together(route) ? [["wait", 0, part], ["app", part, 100 - part]] : [];
   picture.replaceChildren(...rects.map(([css, x, width]) => svg("rect", { x, width, height: 10, class: `phase ${css}` })));
 }
