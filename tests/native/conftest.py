@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,8 +32,5 @@ def witness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def open_python() -> Iterator[str]:
     """A Python with enuf in it that every user may run; only for tests as root."""
-    folder = Path(tempfile.mkdtemp(prefix="enuf-python-", dir="/var/tmp"))
-    try:
-        yield make_open_python(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="enuf-python-", dir="/var/tmp") as name:
+        yield make_open_python(Path(name))

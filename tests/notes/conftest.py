@@ -27,12 +27,9 @@ SCRIPTS = {
 @pytest.fixture(scope="session")
 def workshop() -> Iterator[Path]:
     """A folder that every user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="enuf-notes-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="enuf-notes-", dir="/var/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")
