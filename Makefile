@@ -8,8 +8,6 @@ WORKERS ?= 3
 BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)
-# The whole suite also states the branch coverage of what runs in pytest's own processes.
-COVERAGE = $(if $(TESTS),,--cov --cov-report=)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
@@ -21,7 +19,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	@scripts/test-tools
 	@$(BIN)/python -m compileall -q src  # thousands of processes load it, and PYTHONDONTWRITEBYTECODE may be set
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(COVERAGE) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 # The fast lane, in seconds: what starts no server and asks for no user, with few examples for each property.
 unit: $(VENV)/.test
