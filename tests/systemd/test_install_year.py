@@ -169,7 +169,7 @@ def _host(site: Releases) -> None:
     mended_by = f"{log} cannot be put back: was removed, and only root can make it: sudo systemctl restart {site.unit}"
     for words in (("enuf", "reload", "blog"), ("systemctl", "reload", site.unit)):  # they go on
         machine.do(*words)
-        assert any(mended_by in each for each in site.status()["warnings"]), site.status()
+        until(lambda: any(mended_by in each for each in site.status()["warnings"]), what=mended_by)
     assert "note:" not in site.enuf("reload").err
     machine.do("systemctl", "restart", site.unit)
     assert "cannot be put back" not in site.enuf("reload").err
