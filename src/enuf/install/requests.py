@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning
 from enuf.install.added_paths import added_names
-from enuf.install.site_name import LONGEST, is_site_name, site_name
+from enuf.install.site_name import LONGEST, is_site_name, own_ending, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
 from enuf.start.invocation import Invocation
@@ -162,6 +162,12 @@ def _requested_name(invocation: Invocation, options: InstallOptions, old: Instal
     name = default if options.name is None else options.name
     if not is_site_name(name):
         raise RequestInvalid(f"--name {name!r}: small letters, digits and dashes, at most {LONGEST}")
+    ending = own_ending(name)
+    if ending and old is None:
+        site = name.removesuffix(ending)
+        raise RequestInvalid(
+            f"the name {name} is that of a service and of folders of a site {site}: choose another one: --name {site}-2"
+        )
     return name
 
 
