@@ -16,6 +16,7 @@ from enuf.install.site_name import LONGEST, is_site_name, own_ending, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
 from enuf.start.invocation import Invocation
+from enuf.system.release_link import USUAL_LINK
 from enuf.system.sites import installed_sites, is_same_project
 
 SERVICE_ENVIRONMENT = {
@@ -32,8 +33,6 @@ ANY_NAME = "_"
 DEFAULT_SITE = "install.default_site"
 ADDED = "--writable"
 """The spelling of a flag that adds to a setting: the record holds its paths in a field of their own."""
-LINK_TO_RELEASE = "current"
-"""The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
 
 Flags = dict[str, tuple[str, str | tuple[str, ...]]]
@@ -173,7 +172,7 @@ def _requested_name(invocation: Invocation, options: InstallOptions, old: Instal
 
 def _naming_folder(project: str) -> str:
     """Return the folder whose name suggests that of the site: `/srv/shop` for the link `/srv/shop/current`."""
-    is_link = posixpath.basename(project) == LINK_TO_RELEASE and Path(project).is_symlink()
+    is_link = posixpath.basename(project) == USUAL_LINK and Path(project).is_symlink()
     return posixpath.dirname(project) if is_link else project
 
 
