@@ -66,7 +66,10 @@ def test_a_readme_says_what_its_first_commands_need_and_how_the_demo_is_stopped(
     assert "make demo" in first
     for needed in ("git", "make", "python3-venv", "wsl --install"):
         assert needed in first.replace("make demo", ""), needed
-    for typed in ("up --port 8001", "enuf --project examples/toy down"):  # a port that is taken; another terminal
+    for typed in (
+        "up --port 8001",
+        "enuf --project examples/toy down",
+    ):  # a port that is taken; another terminal
         assert typed in first, typed
 
 

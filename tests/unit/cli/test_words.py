@@ -206,9 +206,7 @@ def test_where_no_page_has_all_words_those_with_most_of_them_are_listed(run: Enu
 
 
 def test_the_number_of_a_port_leaves_no_page_about_ports_out(run: Enuf) -> None:
-    found = [
-        page["code"] for page in run("explain", "port", "8000", "--lang", "en", "--json").json["pages"]
-    ]
+    found = [page["code"] for page in run("explain", "port", "8000", "--lang", "en", "--json").json["pages"]]
     assert found.index("port-taken") < 10 and "L005" in found
 
 
