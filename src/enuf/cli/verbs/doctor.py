@@ -91,7 +91,7 @@ def _refuse_unknown(codes: list[str], ctx: click.Context, parameter: click.Param
     type=click.Choice(["error", "warning", "advice"]),
     default="error",
     show_default=True,
-    help="Exit 1 from this severity on.",
+    help="Exit 1 from this severity on, also with -q, which prints no findings.",
 )
 @click.option(
     "--format",
