@@ -9,7 +9,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import directives_in, is_template, prefix_of
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
-_PATH = re.compile(r"https?://(?:unix:[^:]+:|[^/$]+)(/[^$]*)?")
+_PATH = re.compile(r"https?://(?:unix:[^:]+:|(?!unix:)[^/$]+)(/[^$]*)?")
 
 _ENDPOINTS = frozenset(
     ("ws", "wss", "websocket", "socket", "bosh", "http-bind", "graphql", "webhook", "hook", "rpc", "health")
