@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -169,12 +170,23 @@ class KubernetesService(msgspec.Struct, frozen=True, kw_only=True):
 def service_of_file(path: str, services: Sequence[ComposeService]) -> ComposeService | None:
     """Return the service that a file of nginx is mounted or copied into, None if that is not sure."""
     mounted = [service for service in services if _is_read_by_nginx(service, path)]
-    if len(mounted) == 1:
-        return mounted[0]
     if mounted or EMBEDDED_SIGN in path:
-        return None
+        return _of_deployment(mounted)
     copied = [service for service in services if "nginx" in service.base and copied_to(path, service)]
-    return copied[0] if len(copied) == 1 else None
+    return _of_deployment(copied)
+
+
+_DEVELOPMENT = re.compile(r"(^|[/._-])(dev|devel|development|local|override|debug|test|tests|ci)([/._-]|$)")
+
+
+def _of_deployment(services: Sequence[ComposeService]) -> ComposeService | None:
+    """Return the one service among those of several compose files that is not for development, None if several are."""
+    if len({service.file for service in services}) < len(services):
+        return None
+    served = [service for service in services if not _DEVELOPMENT.search(posixpath.basename(service.file))]
+    main = [service for service in served or services if "prod" in posixpath.basename(service.file)]
+    found = main or served or services
+    return found[0] if len(found) == 1 else None
 
 
 def _is_read_by_nginx(service: ComposeService, path: str) -> bool:
