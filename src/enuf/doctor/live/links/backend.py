@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import LinkResult, LiveLink, stat_line
@@ -48,16 +48,21 @@ def _of_listeners(backend: Backend) -> LinkResult:
             state="ok", text=f"a program in another container or on another host listens at {address}"
         )
     if not backend.listeners:
-        number = f" (errno {backend.errno}: {os.strerror(backend.errno)})" if backend.errno else ""
+        number = f" (errno {_number(backend.errno)})" if backend.errno else ""
         return LinkResult(state="fault", text=f"no process listens at {address}{number}")
     if backend.errno:
         return LinkResult(
             state="fault",
-            text=f"a connection to {address} fails with errno {backend.errno}: {os.strerror(backend.errno)}",
+            text=f"a connection to {address} fails with errno {_number(backend.errno)}",
         )
     first = backend.listeners[0]
     queue = f", {first.queued} of {first.limit} places in the queue taken" if first.queued is not None else ""
     return LinkResult(state="ok", text=f"a process listens at {address}{queue}")
+
+
+def _number(number: int) -> str:
+    """Return an error number with its name: the words differ between C libraries."""
+    return f"{number} {errno.errorcode.get(number, '')}".strip()
 
 
 LINK = LiveLink(order=60, title="socket", describe=_describe)
