@@ -9,7 +9,7 @@ import msgspec
 
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.live.evidence import LiveEvidence, LiveReply
-from enuf.model.secrets import MASK, masked, masked_code, says_secret
+from enuf.model.secrets import MASK, masked, masked_prose, says_secret
 from enuf.syntax.secret_spans import masked_file
 
 BODY_KEPT = 300
@@ -18,6 +18,10 @@ _HEADER = re.compile(
     r"[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<value>[^\"'\n]+)"
 )
 """A header with credentials, with its value to the end of the line or of the quotation."""
+_SAID = re.compile(
+    r"(?i)(?<![\w-])[\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|credentials?)[\"']?:[ \t]{0,4}[\"']?(?P<value>[^\s\"',;]+)"
+)
+"""What a log says behind a name and a colon: `password: x`."""
 _FLAG = re.compile(r"--?[A-Za-z][\w-]*")
 
 
@@ -38,7 +42,8 @@ def masked_live(evidence: LiveEvidence) -> LiveEvidence:
 
 def masked_line(text: str) -> str:
     """Return lines of a log, a traceback or a command without secrets; the number of lines stays."""
-    return masked_code(masked(text, [match.span("value") for match in _HEADER.finditer(text)]))
+    spans = [match.span("value") for pattern in (_HEADER, _SAID) for match in pattern.finditer(text)]
+    return masked_prose(masked(text, spans))
 
 
 def masked_words(words: tuple[str, ...] | list[str]) -> list[str]:

@@ -22,6 +22,7 @@ class Collection:
     def __init__(self, requested: Requested, within_s: float = WITHIN_S) -> None:
         self.requested = requested
         self.begun = time.monotonic()
+        self.within_s = within_s
         self._deadline = self.begun + within_s
         self.hindrances: dict[str, Hindrance] = {}
         self.is_root = os.geteuid() == 0

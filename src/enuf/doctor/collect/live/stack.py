@@ -14,7 +14,7 @@ from enuf import __version__
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.live import topics as topics_package
 from enuf.doctor.collect.live.backends import Tables, asked_directly, find_backends
-from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.context import WITHIN_S, Collection
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
@@ -30,7 +30,8 @@ from enuf.doctor.live.route import Route, chosen_route
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
-REPLY_WITHIN_S = 1.2
+SHARE_OF_REPLY = 0.55
+"""The part of the whole time for which the visitor's request may wait."""
 SAVED_CHARACTERS = 2_000_000
 _SAVED_KINDS = (
     "nginx",
@@ -65,10 +66,10 @@ class LiveCollected(msgspec.Struct, frozen=True):
 
 
 def collect_live(
-    requested: Requested, paths: Sequence[Path] = (), within_s: float | None = None
+    requested: Requested, paths: Sequence[Path] = (), within_s: float = WITHIN_S
 ) -> LiveCollected:
     """Collect the evidence about the stack behind a URL, and about the files that the user names."""
-    collection = Collection(requested) if within_s is None else Collection(requested, within_s)
+    collection = Collection(requested, within_s)
     tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs())
     front = find_front(collection, tables.tcp, tables.programs)
     servers = find_servers(tables.programs)
@@ -81,7 +82,7 @@ def collect_live(
     backends = find_backends(route.passes, front, tables, collection) or _own_backends(front)
     static = _files(site, backends, paths)
     site = next((each for each in static.sites if each.file == front.configuration), None)
-    reply = ask(requested, address, collection.left_s(REPLY_WITHIN_S), over_tls=requested.scheme == "https")
+    reply = ask(requested, address, collection.left_s(collection.within_s * SHARE_OF_REPLY), over_tls=requested.scheme == "https")
     fails = bool(reply.failure) or reply.status >= 500
     backends = [asked_directly(each, collection, fails=fails) for each in backends]
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
