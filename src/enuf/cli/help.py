@@ -64,7 +64,8 @@ class SpokenCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of the command's own options, and below it the table of those that every verb has."""
-        own, shared = [], []
+        own: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
         for option in self.get_params(ctx):
             is_shared = isinstance(option, SharedOption) or "--help" in option.opts
             record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
