@@ -76,8 +76,10 @@ def _workers(server: ServerView) -> list[str]:
     if len(server.workers) > MOST_WORKERS:
         rows.append(f"  {translated(f'and {len(server.workers) - MOST_WORKERS} more workers: enuf top')}")
     if server.slots:
-        long = f": {', '.join(server.long[:3])}" if server.long else ""
-        rows += labelled("threads", translated(f"{server.busy} of {server.slots} busy{long}"))
+        long = ", ".join(map(translated, server.long[:3]))
+        rows += labelled(
+            "threads", f"{translated(f'{server.busy} of {server.slots} busy')}{long and ': '}{long}"
+        )
     return rows
 
 

@@ -109,7 +109,7 @@ export class Timeline {
 const words = (event) => label("timeline.event", { time: clock(event.at), kind: nameOf(event), text: event.text });
 
 /** About so many pixels a name takes in a band, with a margin; a Korean letter is as wide as two others. */
-const roomFor = (name) => 14 + 7 * [...name].reduce((all, letter) => all + (letter >= "\u1100" ? 2 : 1), 0);
+const roomFor = (name) => 10 + 6 * [...name].reduce((all, letter) => all + (letter >= "\u1100" ? 2 : 1), 0);
 
 /** Which generation served from when to when, within the time shown. */
 export function generations({ events, from, to, generation, startedAt }) {
