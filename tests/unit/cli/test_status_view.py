@@ -158,7 +158,7 @@ def test_the_screen_has_a_line_for_everything_that_needs_attention() -> None:
 def test_a_thread_that_works_long_is_told_in_korean_too(spoken: Callable[[str], None]) -> None:
     spoken("ko")
     said = " ".join(screen(FULL).split())
-    assert "4개 중 1개가 일하는 중: GET /report 12초째, 위치 report.py:28 (rows)" in said
+    assert "4개 중 1개가 일하는 중: GET /report(12초, 위치 report.py:28 (rows))" in said
 
 
 def test_what_is_wrong_stands_before_everything_else() -> None:
