@@ -129,7 +129,7 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
     findings = without_known(evidence, findings, wanted.baseline)
     with watch.phase("print"):
         shown = with_relative_paths(masked_findings(evidence, findings), here)
-        _print(
+        print_findings(
             evidence,
             shown,
             here,
@@ -178,13 +178,14 @@ def _difference(evidence: Evidence, change: FileChange, here: str) -> str:
     return masked_difference(text, file.kind if file else "other", change.before, change.after)
 
 
-def _print(
+def print_findings(
     evidence: Evidence,
     findings: Sequence[Finding],
     here: str,
     style: str,
     statistics: dict[str, Any] | None = None,
 ) -> None:
+    """Print the findings in a style of `--format`."""
     if style == "json":
         more = {"statistics": statistics} if statistics else {}
         print_json({**json_document(evidence, findings, here), **more})
@@ -199,6 +200,11 @@ def _print(
             evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
         )
         say_as_is(harmless(text.encode("utf-8", "replace").decode()))
+
+
+def styles(kind: str) -> dict[str, Any]:
+    """Return the style of a kind of text: `error`, `warning`, `advice`, `dim` or `bold`."""
+    return _STYLES[kind]
 
 
 def _checkout(here: str) -> str:

@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_line(
                     file.path,
                     image.environ_lines[name],
-                    f"{name} is part of the image: everybody who can pull it can read it with `docker history`",
+                    f"{name} is part of the image: everybody who can pull it can read it with docker history",
                     hint="environment: or env_file: of the service, or a secret that is mounted",
                 )
 

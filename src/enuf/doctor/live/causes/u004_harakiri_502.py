@@ -1,0 +1,29 @@
+"""A worker that uWSGI ended because its request took longer than `harakiri`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.live.case import LiveCase
+from enuf.doctor.live.cause import Cause, LiveProof, log_clock, said_line
+
+
+def _prove(case: LiveCase) -> Iterator[LiveProof]:
+    ends = [each for each in case.ends if each.is_overdue]
+    if not ends:
+        return
+    last = ends[-1]
+    request = f" at {last.request}" if last.request else ""
+    at = f", the last at {log_clock(last.at)}" if last.at else ""
+    program = case.server.program if case.server else "uwsgi"
+    setting = "--timeout" if program == "gunicorn" else "harakiri"
+    yield LiveProof(
+        message=f"{program} ended {len(ends)} worker{'s' if len(ends) > 1 else ''} whose request took longer than {setting}{request}{at}: "
+        "the visitor got 502",
+        hint=f"make the request faster, or raise {setting} and keep it a few seconds below nginx's read timeout",
+        evidence=tuple(said_line(each.line) for each in ends[-3:]),
+        severity="error" if case.fails else "warning",
+    )
+
+
+CAUSE = Cause(code="U004", name="harakiri-502", severity="error", order=700, prove=_prove)
