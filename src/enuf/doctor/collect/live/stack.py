@@ -82,7 +82,12 @@ def collect_live(
     backends = find_backends(route.passes, front, tables, collection) or _own_backends(front)
     static = _files(site, backends, paths)
     site = next((each for each in static.sites if each.file == front.configuration), None)
-    reply = ask(requested, address, collection.left_s(collection.within_s * SHARE_OF_REPLY), over_tls=requested.scheme == "https")
+    reply = ask(
+        requested,
+        address,
+        collection.left_s(collection.within_s * SHARE_OF_REPLY),
+        over_tls=requested.scheme == "https",
+    )
     fails = bool(reply.failure) or reply.status >= 500
     backends = [asked_directly(each, collection, fails=fails) for each in backends]
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))

@@ -45,7 +45,7 @@ _SYMPTOMS: tuple[tuple[int, tuple[str, ...], Callable[[LiveCase], tuple[str, ...
 def _prove(
     codes: tuple[str, ...], signs: Callable[[LiveCase], tuple[str, ...]], case: LiveCase
 ) -> Iterator[LiveProof]:
-    found = explained_by(case, codes)
+    found = explained_by(case, codes, anywhere=codes is NGINX_STOPPED)
     evidence = signs(case) if found else ()
     if found and evidence:
         yield LiveProof(finding=found, evidence=evidence)

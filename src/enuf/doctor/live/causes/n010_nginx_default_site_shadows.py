@@ -34,7 +34,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         )
     )
     names = " ".join(name for name in server_block_names(inside.directive) if name)
-    found = case.of_code("N010")
+    found = next((each for each in case.findings if each.code == "N010"), None)
     evidence = (
         f"{block.file}:{block.line}: this server block answers for {requested.host}",
         f"{inside.directive.file}:{inside.directive.line}: the app's block has server_name {names or 'none'}",

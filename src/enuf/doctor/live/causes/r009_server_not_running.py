@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.explained import NOT_STARTED, explained_by
 
 _REFUSED, _ABSENT = 111, 2
 _LAST_WORDS = (
@@ -24,6 +25,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     is_gone = backend.errno in (_ABSENT, _REFUSED)
     if not (is_gone and (case.reply.status in (502, 504) or seen)):
         return
+    if explained_by(case, NOT_STARTED):
+        return  # and why is known
     if backend.socket is not None and backend.socket.kind == "socket":
         return  # the file of a server that has ended
     file = server.config.main_file

@@ -11,7 +11,7 @@ from enuf.doctor.live.explained import NGINX_STOPPED, explained_by
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     front, port = case.evidence.front, case.evidence.requested.port
-    if case.reply.failure != "refused" or front.listeners or explained_by(case, NGINX_STOPPED):
+    if case.reply.failure != "refused" or front.listeners or explained_by(case, NGINX_STOPPED, anywhere=True):
         return
     running = tuple(process_line(each) for each in front.others)
     unit = next((each for each in case.evidence.units if each.name == "nginx.service"), None)
