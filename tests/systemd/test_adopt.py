@@ -66,10 +66,27 @@ def served_by_hand(shop: Site) -> None:
     shop.write("nginx-wsgi.ini", INI)
     shop.write("toy.server", NOTES)
     machine = shop.machine
-    machine.do("sh", "-c", f"cd {shop.project} && {VENV}/bin/uwsgi --ini nginx-wsgi.ini")
+    start_daemon(shop)
     machine.do("ln", "-sfn", f"{shop.project}/toy.server", f"{LINK}/default")
     machine.do("systemctl", "reload", "nginx")
     until(shop.serves, what="the site made by hand")
+
+
+def start_daemon(shop: Site) -> None:
+    """Start the uWSGI of the notes, and wait until nginx's user can connect to it: it is in the background before that."""
+    machine = shop.machine
+    machine.do("sh", "-c", f"cd {shop.project} && {VENV}/bin/uwsgi --ini nginx-wsgi.ini")
+    connect = "import socket; socket.socket(socket.AF_UNIX).connect('/tmp/toy_flask.sock')"
+    words = (*as_user("www-data"), "/usr/bin/python3", "-c", connect)
+    until(lambda: machine.run(*words).code == 0, what="the socket of the daemon")
+
+
+def stop_daemon(shop: Site) -> None:
+    """Stop it, and wait for its end: its vacuum removes the pid file and the socket of that name, also a successor's."""
+    machine, pid_file = shop.machine, f"{shop.project}/uwsgi.pid"
+    pid = machine.read(pid_file).strip()
+    machine.do(f"{VENV}/bin/uwsgi", "--stop", pid_file)
+    until(lambda: machine.run("test", "-e", f"/proc/{pid}").code == 1, what=f"the end of the daemon {pid}")
 
 
 def beside_the_daemon(before: dict[str, str], after: dict[str, str]) -> list[str]:
@@ -119,16 +136,16 @@ def test_the_stack_of_the_notes_is_taken_over_and_given_back_and_no_request_is_l
         "sudo rm -r /var/lib/enuf/adopted/shop",
     ]
     assert shop.is_active() and shop.status()["server"]["processes"] == 3
-    machine.do(f"{VENV}/bin/uwsgi", "--stop", f"{shop.project}/uwsgi.pid")
+    stop_daemon(shop)
     assert shop.serves()
 
-    machine.do("sh", "-c", f"cd {shop.project} && {VENV}/bin/uwsgi --ini nginx-wsgi.ini")
+    start_daemon(shop)
     with shop.load() as counted:
         back = shop.enuf("uninstall")
     assert back.code == 0 and f"{LINK}/default" in back.out, back
     assert counted[0].lost == {} and counted[0].ok > 100, counted
     assert beside_the_daemon(before, fingerprint(machine)) == []
-    machine.do(f"{VENV}/bin/uwsgi", "--stop", f"{shop.project}/uwsgi.pid")
+    stop_daemon(shop)
 
 
 def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: Booted) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from enuf.cli.help import SpokenCommand
+from enuf.cli.help import SharedOption, SpokenCommand
 from enuf.errors import AppNotFound, EnufError
 
 if TYPE_CHECKING:
@@ -162,10 +162,11 @@ def global_options(function: F) -> F:
         key = name.strip("-").replace("-", "_")
         also = ("-q",) if name == "--quiet" else ()
         function = click.option(
-            *also, name, is_flag=True, expose_value=False, is_eager=True, callback=remember(key), help=text
-        )(function)
+            *also, name, cls=SharedOption, is_flag=True, expose_value=False, is_eager=True, callback=remember(key), help=text
+        )(function)  # fmt: skip
     return click.option(
         "--project",
+        cls=SharedOption,
         metavar="DIR",
         shell_complete=_folders_and_sites,
         expose_value=False,

@@ -178,6 +178,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     in_container: bool = False
     machines: tuple[Container, ...] = ()
     """The containers that run this uWSGI or hold its configuration, as far as the files show."""
+    emperor: Server | None = None
+    """The emperor that starts this uWSGI as its vassal."""
 
     @property
     def has_app(self) -> bool:

@@ -20,6 +20,7 @@ from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
 from enuf.install.plan_service import beside_steps, service_steps, timer_action, with_credentials
 from enuf.install.plan_site import plan_site, with_site_defaults
+from enuf.install.remembered_flags import refuse_remembered_secrets
 from enuf.install.replaced import replaced_by, replacing_changes
 from enuf.install.requests import ANY_NAME, SERVICE_ENVIRONMENT, InstallRequest
 from enuf.install.running_already import running_already
@@ -62,6 +63,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     invocation, loaded = with_site_defaults(request, host, environ)
     project, settings = Path(invocation.project), loaded.settings
     refuse_part_of_another(settings, site.name, invocation.project, host.tree)
+    refuse_remembered_secrets(loaded)
     _refuse_settings_of_others(loaded, project)
     site = with_own_lines(site, host.tree)
     refuse_raw_lines(loaded, site)
@@ -178,7 +180,7 @@ def _site_changes(
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
         certificate=certificate.texts(service, host) if certificate else None,
-        failure=failure_texts(service, loaded, host),
+        failure=failure_texts(service, host),
     )
     logs = LogOwner(tree.account_id(record.site.nginx.user, "passwd"), tree.account_id(group, "group"))
     return site_changes(record, texts, host.layout, logs, tree.state)

@@ -136,7 +136,7 @@ def _of_running(url: str) -> Diagnosis | None:
     type=click.Choice(["error", "warning", "advice"]),
     default="error",
     show_default=True,
-    help="Exit 1 from this severity on.",
+    help="Exit 1 from this severity on, also with -q, which prints no findings.",
 )
 @click.option(
     "--format",

@@ -186,6 +186,8 @@ def _located(text: str, start: AppStart, sources: AppServerSources) -> str | Non
         for path in sources.python_files
         if path.endswith(f"/{name}") and path.startswith(folder.rstrip("/") + "/")
     ]
+    if not fitting and start.command.unit:  # the unit lies in a folder of its own beside the project
+        fitting = [path for path in sources.python_files if path.endswith(f"/{tail}")]
     return fitting[0] if len(fitting) == 1 else None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.read.images import read_image
+from enuf.doctor.read.machines import services_of
 from enuf.model.numbers import decimal
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
@@ -24,8 +25,7 @@ def read_services(
     services: list[ComposeService] = []
     for file in files:
         if file.kind == "compose":
-            node = read_outline(file.text).at("services")
-            for name, service in (node.members if node else {}).items():
+            for name, service in services_of(read_outline(file.text)).items():
                 services.append(_service(name, service, file.path, read))
     return tuple(services[:SERVICES_LIMIT])
 

@@ -16,6 +16,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for service in evidence.services:
         if not _is_python(evidence, service) or service.file.endswith(("override.yml", "override.yaml")):
             continue
+        if not _has_nginx(evidence, service):
+            continue
         passed = _ports_passed_to(evidence, service)
         for port in service.ports:
             if port.inner in passed and not is_loopback_host(port.host):
@@ -33,6 +35,21 @@ def _is_python(evidence: Evidence, service: ComposeService) -> bool:
     if any(server.service is service for server in evidence.app_servers):
         return True
     return service.build is not None and "python" in service.build.base.lower()
+
+
+def _has_nginx(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True if nginx runs beside the service: in its compose file, or in one that adds to it."""
+    for other in evidence.services:
+        if "nginx" not in f"{other.name} {other.base} {other.image}" and not any(
+            "nginx" in mount.target for mount in other.volumes
+        ):
+            continue
+        if other.file == service.file:
+            return True
+        again = [each for each in evidence.services if each.file == other.file and each.name == service.name]
+        if not any(each.image or each.node.at("build") for each in again):
+            return True
+    return False
 
 
 def _ports_passed_to(evidence: Evidence, service: ComposeService) -> set[int]:

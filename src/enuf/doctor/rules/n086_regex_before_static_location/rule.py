@@ -63,6 +63,8 @@ def _severity(static: DirectiveMatch, regex: DirectiveMatch, path: str) -> Sever
         return None
     if passes_on(regex.directive):
         return "advice"
+    if directives_in(regex.directive, "alias"):
+        return None  # its path is made of what the pattern captured
     wanted, found = file_of(static, path), file_of(regex, path)
     if not wanted or wanted == found or regex.value("root").startswith("$"):
         return None

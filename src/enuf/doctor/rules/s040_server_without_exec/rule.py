@@ -16,7 +16,20 @@ _SERVER = re.compile(
 )
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
 _HANDLES_SIGNALS = re.compile(r"^[ \t]*(?:trap|wait)\b", re.MULTILINE)
-_ELSEWHERE = ("--version", "--help", "--stop", "--reload", "--daemon", "--daemonize", "-t", "-s")
+_ELSEWHERE = (
+    "--version",
+    "--help",
+    "--stop",
+    "--reload",
+    "--daemon",
+    "--daemonize",
+    "-t",
+    "-s",
+    "reload",
+    "restart",
+    "stop",
+    "status",
+)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
