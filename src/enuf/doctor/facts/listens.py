@@ -12,7 +12,6 @@ from enuf.doctor.facts.nginx import directives_in
 from enuf.model.numbers import decimal
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
-
 _NO_HTTP = ("stream", "mail")
 
 
