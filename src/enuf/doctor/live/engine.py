@@ -20,6 +20,7 @@ from enuf.doctor.live.cause import Cause, LinkState, LiveLink, LiveProof
 from enuf.doctor.live.evidence import Hindrance, LiveEvidence
 from enuf.doctor.live.next_steps import next_steps
 from enuf.doctor.live.saved_files import static_evidence
+from enuf.doctor.masking import masked_findings
 from enuf.model.finding import Finding
 
 Declared = TypeVar("Declared", Cause, LiveLink)
@@ -94,7 +95,7 @@ def diagnosis_of(evidence: LiveEvidence, static: Evidence | None = None) -> Diag
         failure=case.reply.failure,
         is_failing=case.fails,
         chain=tuple(_chain(case)),
-        findings=tuple(_once(_proven(case))),
+        findings=masked_findings(files, _once(_proven(case))),
         hindrances=evidence.hindrances,
         next_steps=next_steps(case),
         took_s=evidence.took_s,

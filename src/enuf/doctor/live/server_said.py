@@ -27,6 +27,8 @@ _VERBOSE = re.compile(r"^[A-Z][a-z]{2} (?P<when>[A-Z][a-z]{2} [ \d]\d [\d:]{8} \
 """The time before some of uWSGI's own lines."""
 _TRACEBACK = "Traceback (most recent call last):"
 _TRACEBACK_LINES = 200
+_BARE_ERROR = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit): ")
+"""What uWSGI logs of an import that failed outside of any file: the error without a traceback."""
 
 
 class WorkerEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +173,8 @@ def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
             if is_end or len(current) > _TRACEBACK_LINES:
                 found.append(Traceback(lines=tuple(current), at_start=not is_ready))
                 current = None
+        elif not is_ready and _BARE_ERROR.match(text):
+            found.append(Traceback(lines=(text,), at_start=True))
     return tuple(found[-20:])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from enuf.doctor.collect.live.logs import front_logs, server_logs
 from enuf.doctor.collect.live.probes import ask
 from enuf.doctor.collect.live.processes import running_programs
 from enuf.doctor.collect.live.servers import configuration_files, find_servers, sockets_of_servers
+from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, Requested
@@ -44,16 +45,6 @@ _SAVED_KINDS = (
     "procfile",
     "supervisor",
 )
-
-
-class TopicCollector(msgspec.Struct, frozen=True):
-    """A collector of one topic: its name, and the function that returns a frozen struct, or None.
-
-    A module below topics/ has one as TOPIC.
-    """
-
-    name: str
-    collect: Callable[[Collection, LiveEvidence, Evidence], Any]
 
 
 class LiveCollected(msgspec.Struct, frozen=True):

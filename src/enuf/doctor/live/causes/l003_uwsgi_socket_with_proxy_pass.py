@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, said_line
 
 _TOO_LONG = re.compile(r"invalid request block size: (?P<size>\d{4,6}) \(max \d+\)")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.facts.listens import server_block_names
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import observed
 from enuf.doctor.live.route import passes_elsewhere
 
 
@@ -34,10 +35,12 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         )
     )
     names = " ".join(name for name in server_block_names(inside.directive) if name)
-    found = case.of_code("N010")
+    found = next((each for each in case.findings if each.code == "N010"), None)
     evidence = (
-        f"{block.file}:{block.line}: this server block answers for {requested.host}",
-        f"{inside.directive.file}:{inside.directive.line}: the app's block has server_name {names or 'none'}",
+        observed(f"{block.file}:{block.line}: this server block answers for {requested.host}"),
+        observed(
+            f"{inside.directive.file}:{inside.directive.line}: the app's block has server_name {names or 'none'}"
+        ),
     )
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence, severity="error")
