@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,19 @@ from typing import Any
 import click
 import msgspec
 
-from enuf.cli.terminal.output import harmless, print_json, remark, say_as_is, styled, writing_to
+from enuf.cli.terminal.doctor_view import print_findings, say_live
+from enuf.cli.terminal.output import print_json, remark, say_as_is, writing_to
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.engine import examine
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence import LiveEvidence
 from enuf.doctor.live.evidence_file import LARGEST_BYTES, from_json, is_evidence, to_json
-from enuf.doctor.live.report import beside_live, live_document, live_report
+from enuf.doctor.live.report import beside_live, live_document
 from enuf.doctor.live.requested import parse_requested
 from enuf.doctor.live.saved_files import static_evidence
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.report import json_document, with_relative_paths
-from enuf.language.spoken import SPOKEN
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.system import files
 
@@ -101,13 +100,10 @@ def show_diagnosed(diagnosed: Diagnosed, style: str, fail_on: str) -> int:
 def _print_text(
     diagnosis: Diagnosis, static: Evidence, others: Sequence[Finding], here: str, style: str
 ) -> None:
-    from enuf.cli.terminal.doctor_view import print_findings, styles
-
     if style != "text":
         print_findings(static, (*diagnosis.findings, *others), here, style)
         return
-    text = live_report(diagnosis, here, lambda kind, words: styled(words, sys.stdout, **styles(kind)), SPOKEN)
-    say_as_is(harmless(text.encode("utf-8", "replace").decode()))
+    say_live(diagnosis, here)
     if others:
         say_as_is("")
         print_findings(static, others, here, style)

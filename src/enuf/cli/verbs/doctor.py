@@ -16,6 +16,7 @@ from enuf.cli.verb import current, verb
 
 if TYPE_CHECKING:
     from enuf.cli.terminal.live_view import Diagnosed
+    from enuf.doctor.live.engine import Diagnosis
 
 _CODE = re.compile(r"[A-Z]\d{3}")
 _AFTER_FIX = "enuf.doctor.after_fix"
@@ -94,6 +95,15 @@ def _live(
     return diagnosed
 
 
+def _of_running(url: str) -> Diagnosis | None:
+    """Return the diagnosis of a stack of enuf's own that runs at this URL; None without a URL."""
+    if not url:
+        return None
+    from enuf.cli.terminal.live_view import diagnose_live
+
+    return diagnose_live(url, ()).diagnosis
+
+
 @verb("doctor", example="enuf doctor site.conf uwsgi.ini --fix --diff")
 @click.argument(
     "paths", nargs=-1, metavar="[PATH|SITE]...", callback=_paths_and_site, shell_complete=_complete
@@ -154,11 +164,11 @@ def command(
 
     PATH is a file or a folder (default: the project and its installed files), SITE the name of an installed site. Where no other server is described, an app is
     examined as enuf would serve it. The doctor only reads: it starts and
-    imports nothing. Only with --live does it ask: for the URL, once. A comment `# enuf: ignore[U003]` on the line, or on the line
+    imports nothing. Only of a running stack does it ask the URL, once: that of the project, or that of --live. A comment `# enuf: ignore[U003]` on the line, or on the line
     above it, suppresses that code there.
     """  # fmt: skip
     from enuf.cli.terminal.doctor_view import Examined, Wanted, diagnose
-    from enuf.start.own_server import is_enufs, own_server
+    from enuf.start.own_server import is_enufs, own_server, running_url
     from enuf.system.sites import files_of_site
 
     flags = current()
@@ -177,6 +187,7 @@ def command(
             project=str(project) if is_among else "",
             is_enufs=is_enufs(project),
             find_own=lambda: own_server(project, os.environ),
+            find_live=lambda: _of_running(running_url(project)) if flags.site or not paths else None,
         ),
         Wanted(
             fix=fix is not None,

@@ -84,6 +84,13 @@ class LiveCase:
             return Route(is_certain=False)
         return chosen_route(self.site, self.evidence.requested, self._arrives_at)
 
+    def route_for(self, target: str) -> Route:
+        """Return what nginx does with a request for another target of the same host."""
+        if self.site is None or not target.startswith("/"):
+            return self.route
+        requested = msgspec.structs.replace(self.evidence.requested, target=target)
+        return chosen_route(self.site, requested, self._arrives_at)
+
     @property
     def _arrives_at(self) -> str:
         address = (
@@ -240,12 +247,34 @@ class LiveCase:
     # -- findings in the files
 
     def of_code(self, *codes: str) -> Finding | None:
-        """Return the first finding in the files with one of the codes, the codes in this order."""
-        for code in codes:
-            for finding in self.findings:
-                if finding.code == code:
-                    return finding
-        return None
+        """Return the first finding about this request's way with one of the codes, the codes in this order."""
+        found = (
+            each for code in codes for each in self.findings if each.code == code and self.is_on_the_way(each)
+        )
+        return next(found, None)
+
+    def is_on_the_way(self, finding: Finding) -> bool:
+        """Return True unless the finding is about another pass, or about a server at another address."""
+        if self.site is not None and finding.file in self.site.files:
+            lines = {(each.file, each.line) for each in self._directives}
+            return not lines or (finding.file, finding.line) in lines
+        others = {
+            file
+            for server in self.static.servers
+            if server is not self.configured
+            for file in server.config.files
+        }
+        own = set(self.configured.config.files) if self.configured else set()
+        return self.configured is None or finding.file in own or finding.file not in others
+
+    @property
+    def _directives(self) -> tuple[ParsedDirective, ...]:
+        """The lines of nginx's configuration that this request takes."""
+        passes = [each.match.directive for each in self.route.passes] + [
+            each.named_by for each in self.route.passes
+        ]
+        blocks = [each.directive for each in (self.route.location, self.route.server) if each]
+        return (*passes, *blocks)
 
 
 def main_process(holders: Iterable[LiveProcess]) -> LiveProcess | None:

@@ -20,8 +20,11 @@ from enuf.doctor.live.cause import Cause, LinkState, LiveLink, LiveProof
 from enuf.doctor.live.evidence import Hindrance, LiveEvidence
 from enuf.doctor.live.next_steps import next_steps
 from enuf.doctor.live.saved_files import static_evidence
+from enuf.doctor.masking import masked_findings
 from enuf.model.finding import Finding
 
+CONSEQUENCES = frozenset(("L001", "L005", "R001", "R009", "R010"))
+"""That no process listens: said only where no cause before explains it."""
 Declared = TypeVar("Declared", Cause, LiveLink)
 
 
@@ -94,7 +97,7 @@ def diagnosis_of(evidence: LiveEvidence, static: Evidence | None = None) -> Diag
         failure=case.reply.failure,
         is_failing=case.fails,
         chain=tuple(_chain(case)),
-        findings=tuple(_once(_proven(case))),
+        findings=masked_findings(files, _once(_proven(case))),
         hindrances=evidence.hindrances,
         next_steps=next_steps(case),
         took_s=evidence.took_s,
@@ -115,10 +118,10 @@ def _proven(case: LiveCase) -> Iterator[Finding]:
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the first finding of each code."""
+    """Yield the first finding of each code, without what merely follows from the verdict."""
     seen: set[str] = set()
     for finding in findings:
-        if finding.code not in seen:
+        if finding.code not in seen and not (seen and finding.code in CONSEQUENCES):
             seen.add(finding.code)
             yield finding
 

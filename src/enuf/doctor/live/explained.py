@@ -17,9 +17,15 @@ CLOSED_EARLY = ("N001", "U003", "L003", "L002", "U017", "U018", "U001")
 """What makes uWSGI close the connection without an answer."""
 
 
-def explained_by(case: LiveCase, codes: tuple[str, ...]) -> Finding | None:
-    """Return the finding in the files that explains a symptom; a mere piece of advice explains none."""
+def explained_by(case: LiveCase, codes: tuple[str, ...], *, anywhere: bool = False) -> Finding | None:
+    """Return the finding in the files that explains a symptom; a mere piece of advice explains none.
+
+    `anywhere` also takes findings that are not about the way of this request: what stops nginx stops every site.
+    """
     found = (
-        each for code in codes for each in case.findings if each.code == code and each.severity != "advice"
+        each
+        for code in codes
+        for each in case.findings
+        if each.code == code and each.severity != "advice" and (anywhere or case.is_on_the_way(each))
     )
     return next(found, None)

@@ -123,7 +123,7 @@ def _beside(backends: Iterable[Backend], front: LiveFront, static: Evidence) -> 
     folders = [
         posixpath.dirname(each.address.path) for each in backends if isinstance(each.address, UnixAddress)
     ]
-    folders += [posixpath.dirname(server.config.main_file) for server in static.servers]
+    folders += [folder for server in static.servers for folder in _folders_of(server)]
     if front.prefix and front.configuration:
         own = posixpath.dirname(front.configuration)
         folders += [front.prefix, own, posixpath.join(posixpath.dirname(own), "log")]
@@ -133,6 +133,17 @@ def _beside(backends: Iterable[Backend], front: LiveFront, static: Evidence) -> 
         for name in _names(folder):
             if _OF_SERVER.fullmatch(name) and not _NOT_OF_SERVER.fullmatch(name):
                 yield f"{folder}/{name}"
+
+
+def _folders_of(server: Server) -> Iterator[str]:
+    """Yield the folders of a server's configuration, of its sockets and of its pid file."""
+    yield posixpath.dirname(server.config.main_file)
+    for listener in server.listeners:
+        if isinstance(listener.address, UnixAddress):
+            yield posixpath.dirname(listener.address.path)
+    pid_file = server.config.last("pidfile")
+    if pid_file is not None and not pid_file.unresolved:
+        yield posixpath.dirname(posixpath.join(server.directory or "/", pid_file.value.strip()))
 
 
 def _names(folder: str) -> list[str]:

@@ -12,7 +12,8 @@ import time
 
 from enuf.doctor.live.evidence import LiveReply, ReplyFailure, Requested, Wire
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.system.http_probe import NoReply, Reply, exchange, http_request, parse_reply
+from enuf.system.http_probe import exchange, http_request
+from enuf.system.http_reply import NoReply, Reply, parse_reply
 
 AGENT = "enuf-doctor"
 BODY_SHOWN = 2000
@@ -67,7 +68,7 @@ def probe_wire(address: Address, within_s: float) -> tuple[Wire, str]:
     except OSError:
         return "unknown", ""
     if data.startswith(PONG):
-        return "uwsgi", "the uwsgi ping was answered"
+        return "uwsgi", "ping 64 00 00 01"
     if data.startswith(b"HTTP/"):
         return "http", data.split(b"\r\n")[0].decode("latin-1")
     return ("closed", "") if not data else ("unknown", repr(data[:20]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, stat_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import Listening
+from enuf.doctor.live.evidence_lines import log_line, stat_line
+from enuf.doctor.live.explained import NOT_STARTED, explained_by
 from enuf.model.address import UnixAddress
 
 
@@ -16,7 +18,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     if backend.socket.kind != "absent" or backend.listeners or not (seen or case.reply.status == 502):
         return
-    if case.configured is not None:
+    if case.configured is not None or explained_by(case, NOT_STARTED):
         return  # the paths agree, and the server does not run
     path = backend.address.path
     found = case.of_code("L001")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line
+from enuf.doctor.live.explained import NOT_STARTED, explained_by
 from enuf.model.address import TcpAddress
 
 _REFUSED = 111
@@ -17,7 +19,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     if not (backend.errno == _REFUSED and (case.reply.status == 502 or (seen and seen.is_now))):
         return
-    if case.configured is not None:
+    if case.configured is not None or explained_by(case, NOT_STARTED):
         return  # the ports agree, and the server does not run
     evidence = (
         *((log_line(seen),) if seen else ()),
