@@ -18,6 +18,11 @@ def _is_front_down(case: LiveCase) -> tuple[str, ...]:
     return (observed(f"no process listens at port {port}"),) if case.reply.failure == "refused" else ()
 
 
+def _is_server_down(case: LiveCase) -> tuple[str, ...]:
+    """Return the sign of a URL that leads to the app server itself, without nginx."""
+    return () if case.static.sites else _is_front_down(case)
+
+
 def _is_not_listening(case: LiveCase) -> tuple[str, ...]:
     backend = case.backend
     if backend is None or backend.listeners or backend.errno not in (_ABSENT, _REFUSED) or not case.fails:
@@ -41,6 +46,7 @@ def _is_closed_early(case: LiveCase) -> tuple[str, ...]:
 
 _SYMPTOMS: tuple[tuple[int, tuple[str, ...], Callable[[LiveCase], tuple[str, ...]]], ...] = (
     (110, NGINX_STOPPED, _is_front_down),
+    (115, NOT_STARTED, _is_server_down),
     (360, NOT_STARTED, _is_not_listening),
     (600, NO_APP, _has_no_app),
     (500, CLOSED_EARLY, _is_closed_early),

@@ -14,7 +14,7 @@ _TOO_LONG = re.compile(r"invalid request block size: (?P<size>\d{4,6}) \(max \d+
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     backend = case.backend
-    if backend is None or backend.protocol != "http" or case.reply.status != 502:
+    if backend is None or backend.protocol != "http" or case.reply.status != 502 or not case.route.passes:
         return
     match = case.said.find(_TOO_LONG)
     is_http = match is not None and letters_of(int(match["size"])) != ""

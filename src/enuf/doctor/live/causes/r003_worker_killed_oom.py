@@ -8,11 +8,11 @@ from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import log_clock, observed, said_line
 
-_KILL = ("9", "SIGKILL")
+_KILL = "SIGKILL"
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
-    ends = [each for each in case.ends if each.signal in _KILL and not each.is_overdue]
+    ends = [each for each in case.ends if each.signal == _KILL and not each.is_overdue]
     if not ends:
         return
     server = case.server

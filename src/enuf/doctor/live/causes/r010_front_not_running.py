@@ -17,12 +17,20 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     running = tuple(process_line(each) for each in front.others)
     unit = next((each for each in case.evidence.units if each.name == "nginx.service"), None)
     state = (observed(f"systemctl: nginx.service is {unit.value('ActiveState')}"),) if unit else ()
+    if running:
+        message = (
+            f"no program listens at port {port}: nginx runs, and none of its server blocks has this port"
+        )
+        hint = f"add listen {port}; to the server block, and: sudo nginx -t && sudo nginx -s reload"
+    elif case.static.sites or unit:
+        message = f"no program listens at port {port}: nginx does not run"
+        hint = "sudo nginx -t shows why it does not start; then: sudo systemctl start nginx"
+    else:
+        message = f"no program listens at port {port}: the server does not run, or listens at another port"
+        hint = "start the server, and read what it says"
     yield LiveProof(
-        message=f"no program listens at port {port}: "
-        + ("nginx runs, and none of its server blocks has this port" if running else "nginx does not run"),
-        hint=f"add listen {port}; to the server block, and: sudo nginx -t && sudo nginx -s reload"
-        if running
-        else "sudo nginx -t shows why it does not start; then: sudo systemctl start nginx",
+        message=message,
+        hint=hint,
         evidence=(f"/proc/net/tcp: no socket listens at port {port}", *state, *running),
     )
 
