@@ -60,6 +60,19 @@ def test_every_page_exists_in_both_languages(kind: str) -> None:
     assert english == korean
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_says_what_its_first_commands_need_and_how_the_demo_is_stopped(name: str) -> None:
+    first = (ROOT / name).read_text().partition("\n## ")[2].partition("\n## ")[0]
+    assert "make demo" in first
+    for needed in ("git", "make", "python3-venv", "wsl --install"):
+        assert needed in first.replace("make demo", ""), needed
+    for typed in (
+        "up --port 8001",
+        "enuf --project examples/toy down",
+    ):  # a port that is taken; another terminal
+        assert typed in first, typed
+
+
 def test_both_readmes_have_the_same_chapters_and_the_same_blocks() -> None:
     english, korean = ((ROOT / name).read_text() for name in READMES)
     assert english.count("\n## ") == korean.count("\n## ")

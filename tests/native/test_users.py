@@ -116,7 +116,8 @@ def test_the_owner_of_the_project_folder_runs_everything_and_no_privilege_is_kep
 
 
 def test_www_data_runs_a_project_of_roots(shop: Stack) -> None:
-    shop.up()
+    for words in (("config",), ("plan",), ("up", "-d", *LISTEN)):
+        assert "www-data" in shop.run(*words).out, words  # before anything goes wrong
     www = pwd.getpwnam("www-data")
     groups = os.getgrouplist("www-data", www.pw_gid)
     assert_all_run_as(shop, www.pw_uid, www.pw_gid, groups)
@@ -221,6 +222,7 @@ def test_a_python_below_root_is_named_as_what_is_in_the_way(open_folder: Path) -
             done = stack.run("plan", "--json", "--topology", topology)
             # Where everybody may read the Python that runs the tests, nothing is in the way.
             assert (f"www-data may not read {obstacle};" in done.err) == (obstacle is not None), done
+            assert ("make enuf's virtualenv below /opt" in done.err) == (obstacle is not None), done
             assert "CAP_SETUID" not in done.err
 
 

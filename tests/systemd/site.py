@@ -14,7 +14,7 @@ from tests.support import load
 from tests.support.booted import Booted
 from tests.support.debian import VENV
 from tests.support.load import LoadResult
-from tests.support.stack import APP, Finished, Response
+from tests.support.stack import APP, Finished, Response, until
 
 OWNER = "alice"
 BROKEN = f"{APP}\nraise RuntimeError('a broken version')\n"
@@ -86,6 +86,11 @@ class Site:
         """Return True if systemd reports that the service runs."""
         return self.machine.unit(self.unit, "ActiveState")["ActiveState"] == "active"
 
+    def says(self, words: str) -> None:
+        """Wait until the journal of the service holds these words: journald writes them some time after they were said."""
+        machine, unit = self.machine, self.unit
+        until(lambda: words in machine.journal(unit), what=f"{words!r} in the journal of {unit}")
+
     def main_pid(self) -> int:
         """Return the main pid of the service, as seen inside the machine."""
         return int(self.machine.unit(self.unit, "MainPID")["MainPID"])
@@ -144,6 +149,18 @@ def asking(machine: Booted, *command: str) -> Iterator[list[str]]:
             count, complaint = program.communicate("\n", timeout=60)
         assert program.returncode == 0, complaint
         printed.append(count)
+
+
+def reload_nginx(machine: Booted) -> None:
+    """Let nginx read its files again, and wait for the end of the workers of before: old and new ones share the sockets."""
+    main = machine.read("/run/nginx.pid").strip()
+
+    def workers() -> set[str]:
+        return set(machine.read(f"/proc/{main}/task/{main}/children").split())
+
+    before = workers()
+    machine.do("nginx", "-s", "reload")
+    until(lambda: not before & workers(), what="the end of nginx's old workers")
 
 
 def as_user(name: str) -> tuple[str, ...]:

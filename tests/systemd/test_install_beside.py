@@ -124,13 +124,13 @@ def test_processes_are_services_that_take_new_code_and_leave_with_the_site(insta
     )
     installed.write("enuf.toml", SETTINGS.replace('spare = "sleep 600"\n', ""))
     installed.install()
-    assert state("enuf-shop-spare.service") == "inactive"  # `sleep` does not handle TERM: no failure
+    # `sleep` does not handle TERM: no failure
+    until(lambda: state("enuf-shop-spare.service") == "inactive", what="the end of the process")
     assert machine.run("test", "-e", "/etc/systemd/system/enuf-shop-spare.service").code == 1
 
     machine.do("systemctl", "stop", installed.unit)
-    assert {state(f"enuf-shop-{each}") for each in ("worker.service", "tick.timer", "processes.path")} == {
-        "inactive"
-    }
+    beside = [f"enuf-shop-{each}" for each in ("worker.service", "tick.timer", "processes.path")]
+    until(lambda: set(map(state, beside)) == {"inactive"}, what="the end of what runs beside the site")
     machine.do("systemctl", "start", installed.unit)
     until(lambda: state("enuf-shop-worker.service") == "active", what="the worker with its site")
     gone = installed.enuf("uninstall")

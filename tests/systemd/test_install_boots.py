@@ -32,7 +32,7 @@ def test_an_app_that_needs_a_database_serves_once_that_is_up(installed: Site) ->
     installed.machine.power_off()
     installed.machine.boot(retried=installed.unit)
     until(installed.serves, what="an answer after the database was there")
-    assert "database" in installed.machine.journal(installed.unit)
+    installed.says("database")
 
 
 def test_broken_code_at_a_boot_is_told_by_the_journal_and_harms_nobody_else(installed: Site) -> None:
@@ -42,7 +42,7 @@ def test_broken_code_at_a_boot_is_told_by_the_journal_and_harms_nobody_else(inst
     until(lambda: installed.has_failed(4), what="the end of the tries for which visitors wait")
     assert installed.get().status == 502
     assert "Welcome to nginx" in installed.machine.get("http://127.0.0.1/").text
-    assert "RuntimeError: a broken version" in installed.machine.journal(installed.unit)
+    installed.says("RuntimeError: a broken version")
     installed.write_version(2)
     installed.machine.do("systemctl", "restart", installed.unit)
     assert installed.serves(2)

@@ -7,7 +7,7 @@ import pytest
 from tests.support.booted import Booted
 from tests.support.stack import until
 
-from .site import Site, changes, fingerprint
+from .site import Site, changes, fingerprint, reload_nginx
 
 pytestmark = [
     pytest.mark.native,
@@ -54,7 +54,7 @@ def test_what_the_site_lacks_is_mended_and_what_others_break_is_named(installed:
 
     # nginx refuses the configuration while a change is undone: the undoing goes on, and says so.
     machine.write("/etc/nginx/conf.d/auth.conf", "auth_basic closed; auth_basic_user_file /etc/hosts;\n")
-    machine.do("nginx", "-s", "reload")
+    reload_nginx(machine)
     done = installed.install("--set", "serve.max_body=2m")
     assert "nginx answered GET / itself, with 401" in done.err, done
     machine.do("sh", "-c", "rm /etc/nginx/conf.d/auth.conf /etc/nginx/sites-available/enuf-shop")
@@ -68,8 +68,9 @@ def test_a_site_is_the_default_site_when_it_is_said_and_never_by_chance(installe
     words = ("--domain", "_", "--domain", installed.domain)
     done = installed.enuf("install", *words)
     assert done.code == 10 and f"is the default site of port 80 already: {default}:" in done.err, done
-    machine.do("sh", "-c", f"rm {default}; nginx -s reload")
-    until(lambda: answered(machine, "nobody.example") == "", what="the end of the default site")
+    machine.do("rm", default)
+    reload_nginx(machine)
+    assert answered(machine, "nobody.example") == ""
     assert installed.serves()
 
     assert installed.enuf("install", *words).code == 0

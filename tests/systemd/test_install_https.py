@@ -16,7 +16,7 @@ from tests.support.certbot_lines import edited_by_certbot
 from tests.support.certificates import Issued, issue
 from tests.support.stack import Finished, until
 
-from .site import OWNER, Site, as_user, asking, changes, fingerprint
+from .site import OWNER, Site, as_user, asking, changes, fingerprint, reload_nginx
 
 pytestmark = [
     pytest.mark.native,
@@ -130,8 +130,8 @@ def test_certbots_https_is_carried_over_and_its_lost_files_take_nothing_down(
     write_pair(machine, pair)
     edited = edited_by_certbot(machine.read(site), installed.domain, *FILES)
     machine.write(site, re.sub(r"\n    (include|ssl_dhparam) /etc/letsencrypt.*", "", edited))
-    machine.do("nginx", "-s", "reload")
-    until(lambda: curl(machine, f"https://{installed.domain}/").code == 0, what="HTTPS as certbot gives it")
+    reload_nginx(machine)
+    assert curl(machine, f"https://{installed.domain}/").code == 0
     with visitors(machine) as counted:
         done = installed.install("--set", "serve.max_body=1m")
         assert f"the site serves with {FILES[0]} from now on" in done.err, done

@@ -25,7 +25,7 @@ def test_reloads_lose_no_request_and_broken_code_is_refused(installed: Site) -> 
         installed.write("app.py", BROKEN)
         assert machine.run(*by_systemd).code != 0
         assert installed.serves(3) and installed.is_active()
-        assert "a broken version" in machine.journal(installed.unit)
+        installed.says("a broken version")
         refused = installed.enuf("reload")
         assert refused.code == 7 and "a broken version" in refused.err, refused
         installed.write_version(4)

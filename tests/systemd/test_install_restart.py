@@ -132,4 +132,7 @@ def test_visitors_of_a_broken_app_wait_for_its_first_tries_only(installed: Site)
     installed.write("enuf.toml", "[serve]\nthreads = 0\n")
     assert machine.run("systemctl", "restart", installed.unit).code != 0
     until(lambda: installed.get().status == 502, what="an answer of a service that has given up")
-    assert machine.unit(installed.unit, "ActiveState") == {"ActiveState": "failed"}
+    until(
+        lambda: machine.unit(installed.unit, "ActiveState")["ActiveState"] == "failed",
+        what="a moment between two tries",
+    )

@@ -44,7 +44,7 @@ def test_uninstall_leaves_the_machine_as_it_was(bare: Site, owner: str) -> None:
     assert changes(before, fingerprint(bare.machine)) == []
     assert bare.machine.unit(bare.unit, "LoadState") == {"LoadState": "not-found"}
     assert "Welcome to nginx" in bare.get().text
-    assert bare.machine.processes_of(OWNER) == []
+    until(lambda: not bare.machine.processes_of(OWNER), what=f"the end of all processes of {OWNER}")
     bare.machine.do("chown", "-R", f"{OWNER}:{OWNER}", bare.project)
 
 
@@ -162,7 +162,7 @@ def test_an_install_that_is_interrupted_is_undone_at_once(bare: Site, signal: st
     done = bare.machine.run("env", f"SIGNAL={signal}", "sh", "-c", UNTIL_SIGNALLED, "sh", *words)
     assert done.code == 10, done
     assert changes(before, fingerprint(bare.machine)) == []
-    assert bare.machine.processes_of(OWNER) == []
+    until(lambda: not bare.machine.processes_of(OWNER), what=f"the end of all processes of {OWNER}")
     assert serves_its_default_site(bare.machine)
 
 
@@ -175,7 +175,10 @@ def test_an_uninstall_that_is_killed_is_finished_by_the_next_one(bare: Site, gon
     bare.machine.do("env", f"MOMENT=! test -e /etc/nginx/{gone}", "sh", "-c", KILLED, "sh", *words)
     bare.machine.do("nginx", "-t", "-q")
     assert serves_its_default_site(bare.machine)
-    assert bare.enuf("uninstall").code == 0
+    assert bare.enuf("uninstall").code in (
+        0,
+        3,
+    )  # 3: on a busy machine the first one may have come to its end
     assert changes(before, fingerprint(bare.machine)) == []
 
 

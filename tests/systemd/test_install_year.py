@@ -155,7 +155,9 @@ def _upgrades(site: Releases, to: Later) -> None:
 
     machine.do(f"{NEXT_VENV}/bin/pip", *offline)
     machine.do("sh", "-c", f"mv {VENV} {VENV}-before && ln -s {NEXT_VENV} {VENV}")
-    assert machine.run("enuf", "reload", "blog").code == 7  # uWSGI contains the Python that it was built for
+    refused = machine.run("enuf", "reload", "blog")
+    assert refused.code == 7 and f"was replaced since the stack was started: {VENV}/" in refused.err, refused
+    assert f"sudo systemctl restart {site.unit} takes the new one" in refused.err, refused
     machine.do("systemctl", "restart", site.unit)
     assert machine.do("readlink", f"/proc/{site.main_pid()}/exe").endswith(f"/python{to.python}\n")
     assert _serves(site, 8)
@@ -169,7 +171,7 @@ def _host(site: Releases) -> None:
     mended_by = f"{log} cannot be put back: was removed, and only root can make it: sudo systemctl restart {site.unit}"
     for words in (("enuf", "reload", "blog"), ("systemctl", "reload", site.unit)):  # they go on
         machine.do(*words)
-        assert any(mended_by in each for each in site.status()["warnings"]), site.status()
+        until(lambda: any(mended_by in each for each in site.status()["warnings"]), what=mended_by)
     assert "note:" not in site.enuf("reload").err
     machine.do("systemctl", "restart", site.unit)
     assert "cannot be put back" not in site.enuf("reload").err

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import enuf
+from enuf.language.spoken import translated_label
 from enuf.model.words import DOCUMENTATION
 
 
@@ -47,5 +48,9 @@ def documentation_lines() -> list[str]:
     package = Path(enuf.__file__).parent
     manual, folder = manual_command(package), documentation_folder(package)
     typed = "enuf explain" if manual is None else f"{manual}, enuf explain"
-    files = [f"Files: {folder} (en, ko)"] if folder else []
-    return [f"Documentation: {DOCUMENTATION}", f"Offline: {typed}", *files]
+    files = [f"{translated_label('Files')}: {folder} (en, ko)"] if folder else []
+    return [
+        f"{translated_label('Documentation')}: {DOCUMENTATION}",
+        f"{translated_label('Offline')}: {typed}",
+        *files,
+    ]

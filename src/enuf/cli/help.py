@@ -53,10 +53,28 @@ class SpokenContext(click.Context):
     formatter_class = SpokenFormatter
 
 
+class SharedOption(click.Option):
+    """An option that every verb has."""
+
+
 class SpokenCommand(click.Command):
-    """A command whose help is written in the language of the run."""
+    """A command whose help is written in the language of the run, with the options of every verb at its end."""
 
     context_class = SpokenContext
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of the command's own options, and below it the table of those that every verb has."""
+        own: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
+        for option in self.get_params(ctx):
+            is_shared = isinstance(option, SharedOption) or "--help" in option.opts
+            record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
+            if record:
+                (shared if is_shared else own).append(record)
+        for heading, records in (("Options", own), (translated_label("Options of every verb"), shared)):
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
 
 
 class SettingOption(click.Option):

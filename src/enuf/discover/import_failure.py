@@ -67,6 +67,10 @@ _PARSES_ARGUMENTS = re.compile(r'^  File ".*[/\\](?:argparse|getopt|optparse|cli
 _GUARD = "if __name__ == '__main__'"
 
 
+class PythonEnded(AppImportFailed):
+    """The trial import ended without a report, as by os._exit, or with a Python in which enuf's probe does not work."""
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """The attempted import: the app and the interpreter."""
 
@@ -132,7 +136,7 @@ def _hung(attempt: Attempt, stack: tuple[Frame, ...]) -> EnufError:
 def _ended(attempt: Attempt, status: int) -> EnufError:
     """Return the error for a process that ended without a report: by a signal, or by os._exit."""
     if status >= 0:
-        return AppImportFailed(
+        return PythonEnded(
             f"importing {attempt.shown} ended Python with status {status}",
             "something calls os._exit, or this Python is older than 3.8",
         )

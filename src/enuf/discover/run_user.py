@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -132,12 +133,24 @@ def _problem(user: User, project: Path, needed: Callable[[], Iterator[Path]]) ->
         return f"{user.name} could not be asked what it may read ({error})", "cure that first"
     if path is None:
         return "", ""
-    cure = f"move {path} to a place that {user.name} can read, for example below /opt"
     if path.is_relative_to(project.resolve()):
         name, right = shlex.quote(str(path)), "rx" if path.is_dir() else "r"
         is_own = path.lstat().st_uid == user.uid
         cure = f"chmod u+{right} {name}" if is_own else f"chgrp {user.gid} {name} && chmod g+{right} {name}"
+    else:
+        cure = _where_readable(path, user)
     return f"{user.name} may not read {path}", cure
+
+
+def _where_readable(path: Path, user: User) -> str:
+    """Return the cure for a path outside of the project; a folder that holds enuf's Python is not to be moved."""
+    python = Path(sys.executable).resolve()
+    if python.is_relative_to(path):
+        return (
+            f"make enuf's virtualenv below /opt with a Python that {user.name} can read, "
+            f"for example /usr/bin/python3, because now it is {python}"
+        )
+    return f"move {path} to a place that {user.name} can read, for example below /opt"
 
 
 def likely_user(setting: str, project: Path) -> str:

@@ -13,6 +13,7 @@ from enuf import __version__
 from enuf.discover.run_user import refuse_user_of_others
 from enuf.inspect.host_site import visitor_of
 from enuf.install.certbot_site import carried_over, certbot_remark
+from enuf.install.earlier_data import refuse_data_of_others, secrets_before
 from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
@@ -20,6 +21,7 @@ from enuf.install.nginx_build import refuse_lacking
 from enuf.install.own_lines import refuse_raw_lines, with_own_lines
 from enuf.install.plan_service import beside_steps, service_steps, timer_action, with_credentials
 from enuf.install.plan_site import plan_site, with_site_defaults
+from enuf.install.remembered_flags import refuse_remembered_secrets
 from enuf.install.replaced import replaced_by, replacing_changes
 from enuf.install.requests import ANY_NAME, SERVICE_ENVIRONMENT, InstallRequest
 from enuf.install.running_already import running_already
@@ -62,6 +64,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
     invocation, loaded = with_site_defaults(request, host, environ)
     project, settings = Path(invocation.project), loaded.settings
     refuse_part_of_another(settings, site.name, invocation.project, host.tree)
+    refuse_remembered_secrets(loaded)
     _refuse_settings_of_others(loaded, project)
     site = with_own_lines(site, host.tree)
     refuse_raw_lines(loaded, site)
@@ -69,6 +72,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         site = replace(site, waits_at=site.waiting_link)
     certificate = site_certificate(invocation, loaded, site, host)
     user = service_user(settings.serve.user, project, site, host.tree)
+    refuse_data_of_others(request, user, site, host.tree, host.servers.services.format)
     made = plan_site(invocation, settings, user, site, host=host, given=given)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
     folders = service_folders(made.plan, project, writable_names(request, loaded), host.tree)
@@ -125,6 +129,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *_temporary_warnings(made.plan),
             *running_already(request, host),
             *site_warnings(request.old, record, settings, user),
+            *secrets_before(request, site, host.tree),
             *image_warnings(made.plan, user, host),
         ),
     )
@@ -178,7 +183,7 @@ def _site_changes(
         service=host.servers.services.format.files(service),
         rotation=rotation_text(record.site, loaded.settings.log.rotate, group),
         certificate=certificate.texts(service, host) if certificate else None,
-        failure=failure_texts(service, loaded, host),
+        failure=failure_texts(service, host),
     )
     logs = LogOwner(tree.account_id(record.site.nginx.user, "passwd"), tree.account_id(group, "group"))
     return site_changes(record, texts, host.layout, logs, tree.state)

@@ -63,7 +63,6 @@ def _ordered(project: Path, loaded: Loaded, site: Site, host: TargetHost) -> Sit
     One that does not cover a new name serves on until then.
     """
     refuse_missing_library()
-    _refuse_remembered_secret(loaded)
     from enuf.tls.acme.stand_in import stand_in
     from enuf.tls.names import uncovered
     from enuf.tls.pair import Named, checked_pair
@@ -84,15 +83,6 @@ def _ordered(project: Path, loaded: Loaded, site: Site, host: TargetHost) -> Sit
         leaf=checked.leaf,
         facts=checked.facts,
     )
-
-
-def _refuse_remembered_secret(loaded: Loaded) -> None:
-    """Raise SettingsInvalid for a secret in a flag: an install remembers flags where everybody may read them."""
-    if loaded.origins["tls.eab_key"].kind == "flag":
-        raise SettingsInvalid(
-            "tls.eab_key is a secret, and an install remembers its flags in a file that everybody may read",
-            "write it into enuf.toml, readable for the user of the service alone",
-        )
 
 
 def _parts(pair: str) -> tuple[bytes, bytes]:

@@ -7,7 +7,6 @@ import os
 import shlex
 from pathlib import Path
 
-from enuf.errors import SettingsInvalid
 from enuf.install import alert_program
 from enuf.install.change import WriteFile
 from enuf.install.failure_script import failure_script
@@ -15,19 +14,17 @@ from enuf.install.services.base import ServiceRequest
 from enuf.install.site_changes import FailureTexts
 from enuf.install.target_host import TargetHost
 from enuf.model.service_state import EXITS, RESULTS
-from enuf.settings.load import Loaded
 from enuf.settings.sections.alert import Alert
 
 
-def failure_texts(request: ServiceRequest, loaded: Loaded, host: TargetHost) -> FailureTexts:
-    """Return the files. Raise SettingsInvalid for a webhook that was named by a flag."""
+def failure_texts(request: ServiceRequest, host: TargetHost) -> FailureTexts:
+    """Return the files."""
     site, alert = request.site, request.settings.alert
     alerts = bool(alert.command or alert.webhook)
     script = WriteFile(site.failed_script, failure_script(site, alerts=alerts), 0o755)
     units = host.servers.services.format.failure_files(request, alerts=alerts)
     if not alerts:
         return FailureTexts(files=(script, *units))
-    _refuse_remembered_secret(loaded)
     program = WriteFile(site.alert_program, Path(alert_program.__file__).read_text(encoding="utf-8"))
     settings = WriteFile(
         site.alert_settings, _settings(alert, request.plan.paths.project), 0o600, is_secret=True
@@ -52,12 +49,3 @@ def _words(command: str, project: str) -> list[str]:
     if words and "/" in words[0]:
         words[0] = os.path.normpath(Path(project) / words[0])
     return words
-
-
-def _refuse_remembered_secret(loaded: Loaded) -> None:
-    """Raise SettingsInvalid for a secret in a flag: an install remembers flags where everybody may read them."""
-    if loaded.origins["alert.webhook"].kind == "flag":
-        raise SettingsInvalid(
-            "alert.webhook is a secret, and an install remembers its flags in a file that everybody may read",
-            "write it into enuf.toml, readable for the user of the service alone",
-        )

@@ -72,7 +72,8 @@ class ServiceState(msgspec.Struct, frozen=True, kw_only=True):
         """
         again = self.sub.startswith("auto-restart") or self.restarts or self.is_retried
         ends_badly = self.active == "deactivating" and self.result not in ("", "success")
-        if ends_badly or (self.active == "activating" and again):
+        is_between = self.active == "inactive" and self.is_retried
+        if ends_badly or is_between or (self.active == "activating" and again):
             return "failed"
         return _PHASES.get(self.active)
 

@@ -190,7 +190,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failed_folder(self) -> str:
         """The folder of that service: what systemd said, and how often the site was tried again."""
-        return f"/run/{self.full_name}-failed"
+        return folder_after_failure(self.name)
 
     @property
     def failed_script(self) -> str:
@@ -248,6 +248,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 def unit_after_failure(name: str) -> str:
     """Return the name of the service that runs while a site has failed."""
     return f"enuf-{name}-failed.service"
+
+
+def folder_after_failure(name: str) -> str:
+    """Return the folder of that service, which is gone while the site serves."""
+    return f"/run/enuf-{name}-failed"
 
 
 def paths_of_site(name: str, project: str) -> StackPaths:

@@ -21,6 +21,7 @@ from enuf.run.reload.forked import finished_plan
 from enuf.run.reload.preparation import Preparations
 from enuf.run.reload.prepare import prepare, refresh_front
 from enuf.run.reload.refusals import KnownErrors
+from enuf.run.reload.replaced_code import naming_replaced_code
 from enuf.run.reporter import Reporter
 from enuf.run.running import RunningStack
 
@@ -47,7 +48,7 @@ class PlanSteps:
     ) -> None:
         """`make` makes a plan, in a child process; `own_mark` is the user agent of enuf's own requests."""
         self._running = running
-        self._make = make
+        self._make = naming_replaced_code(make, running.plan.paths)
         self._children = children
         self._units = units
         self._environ = environ

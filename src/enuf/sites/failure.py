@@ -7,13 +7,19 @@ from pathlib import Path
 import msgspec
 
 from enuf.inspect.service_states import last_lines
+from enuf.install.failure_script import ABOUT
 from enuf.model.journal import JournalEvent
+from enuf.model.numbers import decimal
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
-from enuf.model.stack_events import StackEnded, StackLost, StartFailed
+from enuf.model.site import folder_after_failure
+from enuf.model.stack_events import PhaseChanged, StackEnded, StackLost, StartFailed
+from enuf.model.status import Phase
 from enuf.observe.logs.events import read_stack_journal
+from enuf.system import files
 
 MOST_LINES = 12
+LONGEST_NOTE_BYTES = 1000
 EARLIER_S = 1.0
 """So much earlier than systemd's time of the start an event may seem to be: two clocks are compared."""
 
@@ -41,8 +47,46 @@ def failure_of_service(paths: StackPaths, service: ServiceState) -> ServiceFailu
         return ServiceFailure(reason=summary + again, lines=tuple(lines[-MOST_LINES:]))
     if isinstance(event, StackLost) and not service.cause:
         return ServiceFailure(reason=event.account + again)
-    cause = service.cause or service.status_text or "systemd does not say why"
+    # A new try takes back what systemd knows of the one before: root's script has noted it.
+    cause = service.cause or _noted_cause(paths.site) or service.status_text or "systemd does not say why"
     return ServiceFailure(reason=cause + again, lines=last_lines(service.unit)[-MOST_LINES:])
+
+
+def reason_of_start(paths: StackPaths, phase: Phase, reason: str) -> str:
+    """Return the reason of a stack in this phase; while a site starts, why the start before failed.
+
+    That is left out once a run has served since.
+    """
+    return reason or (_reason_until_served(paths) if paths.site and phase == "starting" else "")
+
+
+def _reason_until_served(paths: StackPaths) -> str:
+    for event in reversed(read_stack_journal(Path(paths.log))):
+        if isinstance(event, PhaseChanged) and event.phase == "serving":
+            return ""
+        if isinstance(event, StartFailed):
+            return f"the start before failed: {event.summary}"
+        if isinstance(event, StackEnded) and event.reason:
+            return f"the start before failed: {event.reason.partition(chr(10))[0]}"
+    return ""
+
+
+def noted_cause(note: str) -> str:
+    """Return why a service failed, from the properties of it that root's script noted; empty where they do not say so."""
+    said = dict(line.split("=", 1) for line in note.splitlines() if "=" in line)
+    return ServiceState(
+        unit="",
+        active="failed",
+        result=said.get("Result", ""),
+        code=decimal(said.get("ExecMainCode", "")) or 0,
+        status=decimal(said.get("ExecMainStatus", "")) or 0,
+    ).cause
+
+
+def _noted_cause(name: str) -> str:
+    return (
+        noted_cause(files.tail(Path(folder_after_failure(name), ABOUT), LONGEST_NOTE_BYTES)) if name else ""
+    )
 
 
 def _again(service: ServiceState) -> str:

@@ -21,7 +21,7 @@ from enuf.model.service_state import ServiceState
 from enuf.model.site import Installed, domains_of
 from enuf.model.status import JobStatus, Phase, SideProcessStatus, StackStatus
 from enuf.sites.address import nginx_texts
-from enuf.sites.failure import failure_of_service
+from enuf.sites.failure import failure_of_service, reason_of_start
 from enuf.system.sites import KnownSite, known_sites
 from enuf.tls.local import read_facts
 
@@ -105,8 +105,10 @@ def _status_of(site: KnownSite) -> StackStatus | None:
 def _state(
     site: KnownSite, status: StackStatus | None, service: ServiceState | None
 ) -> tuple[SiteState, str]:
-    if status:
-        return ("failed", status.problems[0]) if status.problems else (status.state, status.reason)
+    has_failed = service is not None and service.phase == "failed"
+    if status and not (has_failed and status.state == "starting"):
+        reason = reason_of_start(site.paths, status.state, status.reason)
+        return ("failed", status.problems[0]) if status.problems else (status.state, reason)
     if service is None:
         return "unknown", "systemd does not answer about its service"
     phase = service.phase

@@ -41,6 +41,13 @@ def test_every_verb_has_a_help_with_an_example(run: Enuf, verb: str) -> None:
     assert "Example: enuf " in done.out
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_is_special_about_a_verb_stands_above_the_options_of_every_verb(run: Enuf, verb: str) -> None:
+    shared = run(verb, "--help").out.partition("\nOptions of every verb:\n")[2]
+    flags = [line.split()[0] for line in shared.splitlines() if line.startswith("  -")]
+    assert flags == ["--project", "--json", "-q,", "--debug", "--no-color", "-h,"]
+
+
 @pytest.mark.parametrize("words", [("completion",), ("cert", "stauts")])
 def test_a_missing_or_wrong_word_is_answered_with_the_choices_in_one_line(
     run: Enuf, words: tuple[str, ...]
@@ -191,6 +198,14 @@ def test_render_writes_the_files_that_it_names(run: Enuf, shop: Path, flags: lis
     files = run("render", "site", "--json", *flags).json["files"]
     assert files
     assert all(Path(file).is_file() for file in files)
+
+
+def test_a_quiet_doctor_tells_by_its_exit_status_and_its_help_says_so(run: Enuf, shop: Path) -> None:
+    (shop / "shop.ini").write_text("[uwsgi]\nmodule = app:app\nbuffer-size = 32k\n")
+    assert "U003" in run("doctor", "shop.ini").out
+    quiet = run("doctor", "--quiet", "shop.ini")
+    assert (quiet.code, quiet.out, quiet.err) == (1, "", "")
+    assert "also with -q, which prints no findings" in " ".join(run("doctor", "--help").out.split())
 
 
 def test_a_project_that_is_not_there_is_exit_5(run: Enuf) -> None:

@@ -201,8 +201,13 @@ def test_a_korean_word_is_answered_in_korean(run: Enuf, monkeypatch: pytest.Monk
 
 
 def test_where_no_page_has_all_words_those_with_most_of_them_are_listed(run: Enuf) -> None:
-    found = run("explain", "port", "8000", "--lang", "en", "--json").json["pages"]
-    assert "L005" in {page["code"] for page in found}
+    found = run("explain", "buffer-size", "zebra", "--lang", "en", "--json").json["pages"]
+    assert "U003" in {page["code"] for page in found}
+
+
+def test_the_number_of_a_port_leaves_no_page_about_ports_out(run: Enuf) -> None:
+    found = [page["code"] for page in run("explain", "port", "8000", "--lang", "en", "--json").json["pages"]]
+    assert found.index("port-taken") < 10 and "L005" in found
 
 
 def test_every_code_and_every_slug_has_a_page_in_both_languages() -> None:
@@ -293,6 +298,27 @@ def with_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(parents=True)
     (folder / "access.log").write_text(LINE)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_shown"),
+    [
+        ("--path /x", True),
+        ("--path /y", False),
+        ("--grep GET", True),
+        ("--grep get", True),
+        ("--grep POST", False),
+        ("--since 2026-03-01T10:00:05+00:00", True),
+        ("--since 2026-03-01T10:00:06+00:00", False),
+        ("--until 2026-03-01T10:00:06+00:00", True),
+        ("--until 2026-03-01T10:00:04+00:00", False),
+        ("--id 00000000", True),
+    ],
+)
+def test_the_logs_of_a_folder_are_filtered_as_asked(
+    with_requests: None, capsys: pytest.CaptureFixture[str], words: str, is_shown: bool
+) -> None:
+    assert ("/x" in enuf(capsys, "logs", *words.split()).out) is is_shown
 
 
 @pytest.mark.parametrize("line", OFFERED)
@@ -416,7 +442,9 @@ def test_config_names_the_user(run: Enuf) -> None:
 
 
 def test_config_shows_only_what_was_set_where_that_is_asked_for(run: Enuf, tmp_path: Path) -> None:
-    assert run("config", "--changed").out == ""
+    unchanged = run("config", "--changed")
+    assert (unchanged.code, unchanged.out) == (0, "")
+    assert unchanged.err == "note: every setting has its default value: enuf config lists them\n"
     (tmp_path / "enuf.toml").write_text("[serve]\nthreads = 3\nprefix = 'x'\n")
     done = run("config", "--changed", "--max-body", "1k")
     assert [line.split()[0] for line in done.out.splitlines()] == [

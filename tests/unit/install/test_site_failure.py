@@ -13,13 +13,18 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from enuf.install import alert_program
 from enuf.install.failure_script import failure_script
 from enuf.install.services.base import ServiceUser
 from enuf.install.services.systemd_failure import failure_units
+from enuf.model.journal import JournalEvent
+from enuf.model.paths import StackPaths
 from enuf.model.service_state import EXITS, RESULTS, ServiceState
+from enuf.model.stack_events import PhaseChanged, StackEnded, StackStarted, StartFailed
+from enuf.sites.failure import failure_of_service, noted_cause, reason_of_start
 from enuf.syntax.unit import read_unit
 from tests.unit.install.test_systemd_unit import needs_systemd, request
 
@@ -173,6 +178,37 @@ def test_the_script_is_one_that_a_shell_reads(tmp_path: Path) -> None:
         assert ("enuf-shop-alert" in script.read_text()) is alerts
 
 
+@pytest.mark.parametrize("ended", [
+    StartFailed(summary="the app cannot be imported", evidence=("Traceback", "KeyError")),
+    StackEnded(reason="the app cannot be imported\nTraceback\nKeyError"),
+], ids=["a start", "a run"])  # fmt: skip
+def test_why_a_site_failed_is_told_until_it_serves(tmp_path: Path, ended: JournalEvent) -> None:
+    paths = StackPaths(
+        project="/srv/shop", home="/r", runtime="/r", logs=str(tmp_path), service="enuf-shop.service"
+    )
+    started = StackStarted(pid=7, topology="nginx-uwsgi", app="app:app", listen="unix:/r/app.sock")
+    journal = tmp_path / "events.jsonl"
+    journal.write_bytes(msgspec.json.Encoder().encode_lines((ended, StackEnded(), started)))
+    trying = ServiceState(
+        unit="enuf-shop.service", active="activating", sub="start", result="success", is_retried=True
+    )
+
+    failure = failure_of_service(paths, trying)
+    assert failure.reason == "the app cannot be imported; it is tried again by itself"
+    assert failure.lines == ("Traceback", "KeyError")
+    # Somebody has started it by hand, and its supervisor answers already.
+    assert reason_of_start(paths, "starting", "") == "the start before failed: the app cannot be imported"
+    assert reason_of_start(paths, "stopping", "what it stops for") == "what it stops for"
+    serving = PhaseChanged(before="starting", phase="serving")
+    journal.write_bytes(msgspec.json.Encoder().encode_lines((ended, StackEnded(), started, serving, started)))
+    assert reason_of_start(paths, "starting", "") == ""
+
+
+def test_the_cause_that_a_new_try_takes_back_has_been_noted_by_roots_script() -> None:
+    assert noted_cause("Result=exit-code\nExecMainCode=1\nExecMainStatus=203\n") == EXITS[203]
+    assert noted_cause("Result=success\nExecMainCode=0\nExecMainStatus=0\n") == noted_cause("cut of") == ""
+
+
 @pytest.mark.parametrize(("seen", "phase", "cause"), [
     ({"active": "active", "sub": "running"}, "serving", ""),
     ({"active": "activating", "sub": "start"}, "starting", ""),
@@ -183,6 +219,7 @@ def test_the_script_is_one_that_a_shell_reads(tmp_path: Path) -> None:
     ({"active": "deactivating", "sub": "stop-post", "result": "exit-code", "code": 1, "status": 5}, "failed", "imported"),
     ({"active": "deactivating", "sub": "stop-sigterm", "result": "success"}, "stopping", ""),
     ({"active": "inactive", "result": "success"}, None, ""),
+    ({"active": "inactive", "result": "success", "is_retried": True}, "failed", ""),
 ])  # fmt: skip
 def test_the_state_of_a_service_in_the_words_for_a_stack(
     seen: dict[str, Any], phase: str | None, cause: str

@@ -10,6 +10,8 @@ from enuf.cli.pages import Page
 SHORT = 2
 FILLERS = ("already", "not", "the", "with", "for", "and", "error")
 _HANGUL = re.compile("[가-힣]")
+_NUMBER_OF_A_PORT = re.compile("[0-9]{4,5}")
+"""A number that examples have for any reason; those of three digits are statuses."""
 
 
 def is_korean(text: str) -> bool:
@@ -52,8 +54,9 @@ def mentioning(words: Sequence[str], pages: Iterable[Page]) -> list[Page]:
 
     Pages with all of these words in the heading come first. A page with fewer than half of the words is left out.
     """
-    # Short words are in every page.
-    sought = [word.lower() for word in words if len(word) > SHORT and word.lower() not in FILLERS]
+    # Short words are in every page, and a port in any example.
+    telling = (word.lower() for word in words if not _NUMBER_OF_A_PORT.fullmatch(word))
+    sought = [word for word in telling if len(word) > SHORT and word not in FILLERS]
     sought = sought or [word.lower() for word in words]
     counted = [(sum(page.matches(word) for word in sought), page) for page in pages]
     most = max((count for count, _ in counted), default=0)

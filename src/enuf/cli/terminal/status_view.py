@@ -40,6 +40,7 @@ from enuf.observe.live.workers import busy_threads, child_workers, read_workers,
 from enuf.observe.logs.watcher import LogWatcher
 from enuf.observe.views.from_dashboard import ask_dashboard, read_token
 from enuf.sites.address import url_of_visitors
+from enuf.sites.failure import reason_of_start
 
 WITHIN_S = 5
 
@@ -159,7 +160,7 @@ def read_status(paths: StackPaths, look: ServiceLook | None = None) -> StatusVie
     from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
     return StatusView(
         state="failed" if status.problems else status.state,
-        reason=status.reason,
+        reason=reason_of_start(paths, status.state, status.reason),
         url=url_of_visitors(paths.site, status.url),
         tls=status.tls,
         topology=status.topology,

@@ -14,7 +14,7 @@ from enuf.cli.verb import current, verb
 from enuf.errors import AnswerIsNo, NotRunning
 
 if TYPE_CHECKING:
-    from enuf.cli.terminal.site_status import DownView
+    from enuf.cli.terminal.site_status import DownView, ServiceLook
     from enuf.cli.terminal.status_view import StatusView
     from enuf.model.paths import StackPaths
 
@@ -66,7 +66,7 @@ def _wait_for_status(deadline_s: float) -> tuple[StackPaths, StatusView | DownVi
             paths = enter_located(paths)
             status = read_status(paths, look)
             if is_last or status.serves:
-                return paths, status
+                return paths, _of_last_run(status, look)
         except (NotRunning, AnswerIsNo):
             if look and look.down:
                 return paths, look.down
@@ -75,3 +75,9 @@ def _wait_for_status(deadline_s: float) -> tuple[StackPaths, StatusView | DownVi
         time.sleep(READ_EVERY_S)
         if not paths.service:  # a start may have chosen another place
             paths = located_stack()
+
+
+def _of_last_run(status: StatusView, look: ServiceLook | None) -> StatusView | DownView:
+    """Return the status, or of a failed site that is just being tried again what it failed of: the try is no news yet."""
+    down = look.down if look and status.state == "starting" else None
+    return down if down and down.state == "failed" else status
