@@ -23,7 +23,7 @@ from enuf.doctor.live.requested import parse_requested
 from tests.support.builds import nginx_program
 from tests.support.command_line import enuf
 from tests.support.ports import free_port
-from tests.support.stack import Stack, has_ended, until
+from tests.support.stack import has_ended, until
 
 pytestmark = [pytest.mark.native, pytest.mark.xdist_group("live-doctor")]
 
@@ -312,32 +312,3 @@ def test_the_command_line_prints_saves_and_reads(
     assert again.code == 1
     assert "R001 socket-stale" in again.out
     assert "stale.sock" in again.out
-
-
-BROKEN = """
-from flask import Flask
-app = Flask(__name__)
-
-@app.get("/")
-def index():
-    return {}["nothing"] if open("mood").read() == "bad" else "hello"
-"""
-
-
-def test_without_a_path_the_projects_own_stack_is_diagnosed(calm: Stack) -> None:
-    calm.write("app.py", BROKEN)
-    calm.write("mood", "good")
-    calm.up()
-    healthy = calm.run("doctor", "--json")
-    assert healthy.json["live"]["status"] == 200
-    assert healthy.json["live"]["verdict"] == ""
-    calm.write("mood", "bad")
-    until(lambda: calm.get("/").status == 500, what="the app's own error")
-    broken = calm.run("doctor", "--json")
-    assert broken.code == 1
-    assert broken.json["findings"][0]["code"] == broken.json["live"]["verdict"] == "R011"
-    assert "KeyError: 'nothing'" in broken.json["findings"][0]["message"]
-    shown = calm.run("doctor")
-    assert "R011 app-error" in shown.out
-    calm.run("down")
-    assert "live" not in calm.run("doctor", "--json").json
