@@ -192,7 +192,12 @@ FAILED = LiveUnit(
 NGINX = source_file("/etc/nginx/nginx.conf", CONF, named=True)
 TCP = TcpAddress("127.0.0.1", 8001)
 
+STOPPED = log(
+    "*** Starting uWSGI 2.0.30 (64bit) on [Sat Nov 28 09:03:27 2026] ***", "spawned uWSGI worker 1 (and the only) (pid: 20, cores: 1)",
+    "Gracefully killing worker 1 (pid: 20)...", role="server", path="/srv/shop/uwsgi.log",
+)  # fmt: skip
 PROVEN = [
+    ("U034", evidence(REFUSED, STOPPED, backends=(backend(**NOBODY),))),
     ("S002", evidence(DENIED, backends=(backend(folders=(CLOSED_FOLDER, *OPEN_FOLDERS)),))),
     ("S001", evidence(DENIED, backends=(backend(socket=msgspec.structs.replace(OPEN_SOCKET, mode=0o755, is_allowed=False)),))),
     ("S004", evidence(DENIED, host=HostFacts(now=NOW, selinux=True))),
