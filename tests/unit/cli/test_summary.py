@@ -8,6 +8,7 @@ from tests.support.parts import plan, toolchain
 
 from enuf.cli.terminal.summary import introduction
 from enuf.model.paths import StackPaths
+from enuf.plan.topologies import TOPOLOGIES
 
 
 @pytest.mark.parametrize(("user", "is_named"), [("www-data", True), ("nobody", True), ("shop", False)])
@@ -24,3 +25,9 @@ def test_the_choice_of_that_user_has_its_reason() -> None:
         "the servers and the app run as www-data, because the project belongs to root: serve.user names another user"
         in introduction(of_root)
     )
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_a_topology_says_for_what_it_is_good_and_why(topology: str) -> None:
+    row = TOPOLOGIES[topology]
+    assert f"for {row.verdict}: {row.why}" in introduction(plan({"topology": topology}))
