@@ -309,7 +309,7 @@ def test_who_comes_while_the_stack_starts_is_served_when_it_does(tmp_path: Path)
 
 def first_answer(port: int) -> int:
     """The status that the first visitor to be let in gets; 0 while nobody is."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         try:
             connection.request("GET", "/")
         except ConnectionRefusedError:
