@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from tests.support.parts import plan, toolchain
 
 from enuf.cli.terminal.summary import introduction
+from enuf.language.spoken import begin_language
 from enuf.model.paths import StackPaths
+from enuf.model.topology import Topology
 from enuf.plan.topologies import TOPOLOGIES
 
 
@@ -27,7 +31,20 @@ def test_the_choice_of_that_user_has_its_reason() -> None:
     )
 
 
-@pytest.mark.parametrize("topology", TOPOLOGIES)
-def test_a_topology_says_for_what_it_is_good_and_why(topology: str) -> None:
-    row = TOPOLOGIES[topology]
-    assert f"for {row.verdict}: {row.why}" in introduction(plan({"topology": topology}))
+@pytest.mark.parametrize("row", TOPOLOGIES.values(), ids=TOPOLOGIES)
+def test_a_topology_says_for_what_it_is_good_and_why(row: Topology) -> None:
+    assert f"for {row.verdict}: {row.why}" in introduction(plan({"topology": row.id}))
+
+
+@pytest.mark.parametrize("row", TOPOLOGIES.values(), ids=TOPOLOGIES)
+def test_for_whom_a_topology_is_stands_in_korean_without_english_words(row: Topology) -> None:
+    begin_language({"LANG": "ko_KR.UTF-8"})
+    try:
+        (line,) = (
+            each
+            for each in introduction(msgspec.structs.replace(plan(), topology=row))
+            if "용: " in each or "용, " in each
+        )
+    finally:
+        begin_language({})
+    assert not re.search("for |learning|testing|production|용용", line)
