@@ -203,6 +203,7 @@ PROVEN = [
     ("U006", evidence(path="/tcp", status=504, backends=(Backend(address=TCP, protocol="http", listeners=(Listening(address=TCP, queued=101, limit=100),), holders=(UWSGI,)),))),
     ("L002", evidence(CLOSED, backends=(backend(wire="http", answer="HTTP 200"),))),
     ("L003", evidence(log(error_line("upstream prematurely closed connection while reading response header from upstream", target="/tcp", upstream="http://127.0.0.1:8001/tcp")), path="/tcp", backends=(Backend(address=TCP, protocol="http", listeners=(Listening(address=TCP),), wire="uwsgi", errno=0, holders=(UWSGI,)),))),
+    ("L004", evidence(front=LiveFront(listeners=(Listening(address=TCP),), main=UWSGI), reply=LiveReply(sent_at=NOW, took_s=0.0, failure="closed"), backends=(Backend(address=TCP, protocol="http", listeners=(Listening(address=TCP),), wire="uwsgi", errno=0, holders=(UWSGI,)),))),
     ("N001", evidence(CLOSED, said("Traceback (most recent call last):", "KeyError: 'REQUEST_METHOD'"))),
     ("U017", evidence(CLOSED, said("-- unavailable modifier requested: 0 --"))),
     ("A001", evidence(said(" * Serving Flask app 'app'"), status=504)),

@@ -165,7 +165,9 @@ def behind() -> Iterator[Behind]:
             "-e",
             f"{folder}/error.log",
         )
-        until(lambda: _serves(found, "/good/") and _serves(found, "/unicorn/"), what="answers of both servers")
+        until(
+            lambda: _serves(found, "/good/") and _serves(found, "/unicorn/"), what="answers of both servers"
+        )
         until(lambda: found.get("/no-app") == 500, what="an answer without an app")
         yield found
     finally:

@@ -248,5 +248,5 @@ def _elsewhere() -> str:
         return ""
     if len(projects) > MOST_NAMED:
         return f"; {len(projects)} stacks of other projects run: enuf ps"
-    named = " or ".join(f"enuf --project {shlex.quote(project)} status" for project in projects)
+    named = ", ".join(f"enuf --project {shlex.quote(project)} status" for project in projects)
     return f"; or look at one that runs: {named}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from enuf.discover.managed_starts import managed_starts
 from enuf.discover.running_servers import RunningServer
@@ -85,6 +86,16 @@ def test_an_override_of_a_unit_counts_as_its_last_lines(host: Host) -> None:
     host.write("etc/systemd/system/shop.service", UNIT % "Environment=A=1 B=2")
     host.write("etc/systemd/system/shop.service.d/override.conf", f"[Service]\nEnvironment=B={SECRET}\n")
     assert carried(host) == {"A": "1", "B": SECRET}
+    made, root = found(host), str(host.project.parent)
+    files, folders = (
+        tuple(path.removeprefix(root) for path in paths)
+        for paths in (made.server.files, made.server.override_folders)
+    )
+    of_system = replace(made, server=replace(made.server, files=files, override_folders=folders))
+    unit = "/etc/systemd/system/shop.service"
+    assert f"sudo rm -r {unit} {unit}.d && sudo systemctl daemon-reload" in [
+        each.command for each in old_parts(of_system, "shop", lambda _path: "")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ class LiveCase:
             return Route(is_certain=False)
         return chosen_route(self.site, self.evidence.requested, self._arrives_at)
 
+    def route_for(self, target: str) -> Route:
+        """Return what nginx does with a request for another target of the same host."""
+        if self.site is None or not target.startswith("/"):
+            return self.route
+        requested = msgspec.structs.replace(self.evidence.requested, target=target)
+        return chosen_route(self.site, requested, self._arrives_at)
+
     @property
     def _arrives_at(self) -> str:
         address = (

@@ -23,6 +23,8 @@ from enuf.doctor.live.saved_files import static_evidence
 from enuf.doctor.masking import masked_findings
 from enuf.model.finding import SEVERITIES, Finding
 
+CONSEQUENCES = frozenset(("L001", "L005", "R001", "R009", "R010"))
+"""That no process listens: said only where no cause before explains it."""
 Declared = TypeVar("Declared", Cause, LiveLink)
 
 
@@ -116,10 +118,10 @@ def _proven(case: LiveCase) -> Iterator[Finding]:
 
 
 def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the first finding of each code."""
+    """Yield the first finding of each code, without what merely follows from the verdict."""
     seen: set[str] = set()
     for finding in findings:
-        if finding.code not in seen:
+        if finding.code not in seen and not (seen and finding.code in CONSEQUENCES):
             seen.add(finding.code)
             yield finding
 

@@ -10,6 +10,7 @@ import msgspec
 
 from enuf.inspect.server_log import parse_server_line
 from enuf.model.numbers import decimal
+from enuf.model.signals import signal_name
 from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
 
 LONGEST_LINE = 4096
@@ -27,6 +28,8 @@ _VERBOSE = re.compile(r"^[A-Z][a-z]{2} (?P<when>[A-Z][a-z]{2} [ \d]\d [\d:]{8} \
 """The time before some of uWSGI's own lines."""
 _TRACEBACK = "Traceback (most recent call last):"
 _TRACEBACK_LINES = 200
+_BARE_ERROR = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit): ")
+"""What uWSGI logs of an import that failed outside of any file: the error without a traceback."""
 
 
 class WorkerEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +37,7 @@ class WorkerEnd(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     signal: str = ""
-    """`9`, `SIGKILL`; empty where only the end is known."""
+    """`SIGKILL`; empty where only the end is known."""
     is_overdue: bool = False
     """True where the server itself ended it: harakiri, gunicorn's timeout."""
     at: float | None = None
@@ -110,11 +113,10 @@ def worker_ends(said: ServerSaid) -> Iterator[WorkerEnd]:
             overdue[_pid(match)] = time_of(text)
         elif match := _first(_DIED, text):
             pid = _pid(match)
-            fields = match.groupdict()
             ends.append(
                 WorkerEnd(
                     pid=pid,
-                    signal=fields.get("signal") or fields.get("signal_name") or "",
+                    signal=_signal(match.groupdict()),
                     is_overdue=pid in overdue,
                     at=time_of(text) or overdue.get(pid) or (since if pid in overdue and since else None),
                     line=text,
@@ -171,7 +173,15 @@ def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
             if is_end or len(current) > _TRACEBACK_LINES:
                 found.append(Traceback(lines=tuple(current), at_start=not is_ready))
                 current = None
+        elif not is_ready and _BARE_ERROR.match(text):
+            found.append(Traceback(lines=(text,), at_start=True))
     return tuple(found[-20:])
+
+
+def _signal(fields: dict[str, str | None]) -> str:
+    if number := fields.get("signal"):
+        return signal_name(int(number))
+    return f"SIG{fields['signal_name']}" if fields.get("signal_name") else ""
 
 
 def _first(patterns: Sequence[re.Pattern[str]], text: str) -> re.Match[str] | None:

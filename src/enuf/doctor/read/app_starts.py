@@ -168,7 +168,31 @@ def _script(words: Sequence[str], sources: StartFiles, folder: str) -> SourceFil
         ]  # fmt: skip
         if len(fitting) == 1:
             return fitting[0]
+        inner = _called(name, sources, folder)
+        if inner:
+            return inner
     return None
+
+
+def _called(name: str, sources: StartFiles, folder: str) -> SourceFile | None:
+    """Return the script with an app server that a script of a build calls in its last line, None if there is none."""
+    near = [
+        file
+        for file in sources.files
+        if file.path.startswith(folder.rstrip("/") + "/") and file.kind == "script"
+    ]
+    outer = [file for file in near if file.path.endswith("/" + name)]
+    last = (
+        next((line.strip() for line in reversed(outer[0].text.splitlines()) if line.strip()), "")
+        if len(outer) == 1
+        else ""
+    )
+    words = last.removeprefix("exec ").split()
+    if not words or not _COPIED_SCRIPT.fullmatch(words[0]):
+        return None
+    called = posixpath.basename(words[0])
+    inner = [file for file in near if file.path.endswith("/" + called) and _ANY.search(file.text)]
+    return inner[0] if len(inner) == 1 and called != name else None
 
 
 def _start(simple: _Simple, base: StartCommand) -> StartCommand:

@@ -103,6 +103,8 @@ class OldServer(msgspec.Struct, frozen=True, kw_only=True):
     pid_file: str = ""
     files: tuple[str, ...] = ()
     """Files of the server's configuration, those of the unit included."""
+    override_folders: tuple[str, ...] = ()
+    """Folders of the administrator's own lines for the units, as `systemctl edit` makes them."""
     socket_unit: str = ""
     """The unit of systemd that opens the server's socket."""
     started_by: StartedBy | None = None

@@ -185,8 +185,10 @@ def _with_unit(server: OldServer, place: str, start: UnitStart) -> OldServer:
     socket_unit = Path(unit.file).with_suffix(".socket")
     opened = read_unit(read_text(socket_unit), str(socket_unit)).all("ListenStream", "Socket")
     addresses = tuple(filter(None, (address_of(each.value, "/") for each in opened)))
+    overrides = [f"{path}.d" for path in (unit.file, str(socket_unit))]
     return replace(
         server,
+        override_folders=tuple(path for path in overrides if Path(path).is_dir()),
         unit=unit.name if is_systems else "",
         socket_unit=socket_unit.name if is_systems and addresses else "",
         listens=(*addresses, *server.listens),

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.listening import with_queue
 from enuf.doctor.collect.live.processes import holders, may_see, process_seen
+from enuf.doctor.facts.listens import listens
 from enuf.doctor.live.evidence import Listening, LiveFront, LiveProcess, Program
 from enuf.model.address import TcpAddress
 from enuf.system.marks import all_pids
@@ -20,7 +22,7 @@ from enuf.system.subprocesses import answer_of
 from enuf.system.trust import changeable_by_others
 
 DEFAULT_PREFIX, DEFAULT_CONFIGURATION = "/etc/nginx", "/etc/nginx/nginx.conf"
-MOST_WORKERS = 64
+MOST_WORKERS, MOST_HIDDEN = 64, 8
 _MASTER = re.compile(r"nginx: master process (?P<command>.*)")
 _BUILT_IN = re.compile(r"--(?P<name>prefix|conf-path|error-log-path)=(?P<value>\S+)")
 _ASKED_WITHIN_S = 0.5
@@ -42,7 +44,7 @@ def find_front(
         held = holders([each.inode for each in at_port], all_pids())
     at_port = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at_port]
     masters = [found for pid in pids if (found := process_seen(pid)) and _MASTER.match(found.line)]
-    main = _main(at_port, masters, held)
+    main = _main(at_port, masters, held, collection)
     if at_port and main is None:
         collection.hinder_by_rights(f"which process listens at port {port}")
     front = LiveFront(
@@ -64,11 +66,14 @@ def error_logs_built_in(main: LiveProcess, collection: Collection) -> str:
 
 
 def _main(
-    listeners: Iterable[Listening], masters: Sequence[LiveProcess], held: dict[str, list[int]]
+    listeners: Sequence[Listening],
+    masters: Sequence[LiveProcess],
+    held: dict[str, list[int]],
+    collection: Collection,
 ) -> LiveProcess | None:
     """Return the process that listens: nginx's master, or any other program.
 
-    A master of another user hides its sockets; the only one of the user that made the socket is taken then.
+    A master of another user hides its sockets: one of the user that made the socket is taken then, by its configuration.
     """
     pids = {pid for each in listeners for pid in each.pids}
     for master in masters:
@@ -83,8 +88,23 @@ def _main(
     if found:
         return workers[0] if workers else found[0]
     makers = {each.uid for each in listeners}
-    hidden = [each for each in masters if each.uid in makers and not may_see(each.pid)]
-    return hidden[0] if len(hidden) == 1 and not any(held.values()) else None
+    hidden = [each for each in masters if each.uid in makers and _is_near(each) and not may_see(each.pid)]
+    return _configured_at(hidden[:MOST_HIDDEN], collection) if not any(held.values()) else None
+
+
+def _configured_at(masters: Sequence[LiveProcess], collection: Collection) -> LiveProcess | None:
+    """Return the only master, or the only one whose configuration has a server block at the port of the URL."""
+    if len(masters) < 2:
+        return masters[0] if masters else None
+    port = collection.requested.port
+    found = []
+    for master in masters:
+        _, file = _configuration(master, collection)
+        sites = collect([Path(file)]).sites if os.access(file, os.R_OK) else ()
+        blocks = (block.directive for site in sites if site.file == file for block in site.servers())
+        if any(each.port == port for block in blocks for each in listens(block)):
+            found.append(master)
+    return found[0] if len(found) == 1 else None
 
 
 def _is_near(process: LiveProcess) -> bool:

@@ -67,7 +67,7 @@ def probe_wire(address: Address, within_s: float) -> tuple[Wire, str]:
     except OSError:
         return "unknown", ""
     if data.startswith(PONG):
-        return "uwsgi", "the uwsgi ping was answered"
+        return "uwsgi", "ping 64 00 00 01"
     if data.startswith(b"HTTP/"):
         return "http", data.split(b"\r\n")[0].decode("latin-1")
     return ("closed", "") if not data else ("unknown", repr(data[:20]))

@@ -11,7 +11,9 @@ import msgspec
 
 from enuf.discover.server_words import server_words
 from enuf.doctor.collect.live.processes import process_seen, sockets_of
-from enuf.doctor.live.evidence import Listening, LiveProcess, Program
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.live.evidence import Backend, Listening, LiveProcess, Program
+from enuf.model.address import UnixAddress
 
 MOST_SERVERS = 80
 _CONFIGURATIONS = (".ini", ".xml", ".yaml", ".yml", ".json", ".conf.py")
@@ -52,3 +54,30 @@ def configuration_files(server: LiveProcess) -> Iterator[Path]:
             if (folder or value.startswith("/")) and os.path.isfile(path):  # noqa: PTH113
                 yield Path(path)
                 break
+
+
+def likely_holders(
+    backend: Backend, servers: Sequence[LiveProcess], static: Evidence
+) -> tuple[LiveProcess, ...]:
+    """Return the server with its workers whose command line or configuration names the address of a backend.
+
+    For a listener whose processes this user may not look into.
+    """
+    address = backend.address
+    name = address.path if isinstance(address, UnixAddress) else f":{address.port}"
+    named = {
+        server.config.main_file
+        for server in static.servers
+        if any(listener.address == address for listener in server.listeners)
+    }
+    own = {each.pid for each in servers}
+    mains = [each for each in servers if each.parent not in own]
+    found = [
+        each
+        for each in mains
+        if any(word.endswith(name) for word in each.words)
+        or any(str(file) in named for file in configuration_files(each))
+    ]
+    if len(found) != 1:
+        return ()
+    return (found[0], *(each for each in servers if each.parent == found[0].pid))

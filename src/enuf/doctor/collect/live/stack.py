@@ -20,12 +20,17 @@ from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
 from enuf.doctor.collect.live.logs import front_logs, server_logs
 from enuf.doctor.collect.live.probes import ask
-from enuf.doctor.collect.live.processes import running_programs
-from enuf.doctor.collect.live.servers import configuration_files, find_servers, sockets_of_servers
+from enuf.doctor.collect.live.processes import may_see, running_programs
+from enuf.doctor.collect.live.servers import (
+    configuration_files,
+    find_servers,
+    likely_holders,
+    sockets_of_servers,
+)
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
-from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, Requested
+from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, Requested
 from enuf.doctor.live.masking import masked_live
 from enuf.doctor.live.route import Route, chosen_route
 from enuf.model.address import TcpAddress, UnixAddress
@@ -71,7 +76,8 @@ def collect_live(
     address = _arrival(requested, own_hosts(tables.tcp, requested.port))
     route = chosen_route(site, requested, address.host) if site else Route()
     backends = find_backends(route.passes, front, tables, collection) or _own_backends(front)
-    static = _files(site, backends, paths)
+    static = _files(site, backends, servers, paths)
+    backends = [each if each.holders else _with_likely(each, servers, static) for each in backends]
     site = next((each for each in static.sites if each.file == front.configuration), None)
     reply = ask(
         requested,
@@ -149,12 +155,26 @@ def _site(front: LiveFront) -> NginxConfig | None:
     return next((each for each in found if each.file == front.configuration), None)
 
 
-def _files(site: NginxConfig | None, backends: Iterable[Backend], paths: Sequence[Path]) -> Evidence:
+def _files(
+    site: NginxConfig | None,
+    backends: Sequence[Backend],
+    servers: Sequence[LiveProcess],
+    paths: Sequence[Path],
+) -> Evidence:
     """Return the evidence in the files of nginx, in those of the app servers behind, and in those of the user."""
     of_nginx = [Path(file) for file in (site.files if site else ()) if Path(file).is_file()]
-    holders = (process for backend in backends for process in backend.holders)
+    holders = [process for backend in backends for process in backend.holders]
+    if any(backend.listeners and not backend.holders for backend in backends):
+        holders += [each for each in servers if not may_see(each.pid)]
     named = (file for process in holders for file in configuration_files(process))
     return collect(list(dict.fromkeys([*of_nginx, *named, *paths])))
+
+
+def _with_likely(backend: Backend, servers: Sequence[LiveProcess], static: Evidence) -> Backend:
+    """Return the backend with the server that most likely holds its listener, where this user may not see it."""
+    if not backend.listeners:
+        return backend
+    return msgspec.structs.replace(backend, holders=likely_holders(backend, servers, static))
 
 
 def _own_backends(front: LiveFront) -> list[Backend]:

@@ -8,7 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, said_line
 
 _RESET = 104
 

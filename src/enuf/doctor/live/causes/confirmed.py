@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, observed
 from enuf.doctor.live.explained import CLOSED_EARLY, NGINX_STOPPED, NO_APP, NOT_STARTED, explained_by
 
 _ABSENT, _REFUSED, _RESET = 2, 111, 104
@@ -14,7 +15,12 @@ _ABSENT, _REFUSED, _RESET = 2, 111, 104
 
 def _is_front_down(case: LiveCase) -> tuple[str, ...]:
     port = case.evidence.requested.port
-    return (f"no process listens at port {port}",) if case.reply.failure == "refused" else ()
+    return (observed(f"no process listens at port {port}"),) if case.reply.failure == "refused" else ()
+
+
+def _is_server_down(case: LiveCase) -> tuple[str, ...]:
+    """Return the sign of a URL that leads to the app server itself, without nginx."""
+    return () if case.static.sites else _is_front_down(case)
 
 
 def _is_not_listening(case: LiveCase) -> tuple[str, ...]:
@@ -22,11 +28,15 @@ def _is_not_listening(case: LiveCase) -> tuple[str, ...]:
     if backend is None or backend.listeners or backend.errno not in (_ABSENT, _REFUSED) or not case.fails:
         return ()
     seen = case.failed(_ABSENT) or case.failed(_REFUSED)
-    return (log_line(seen),) if seen else (f"no process listens at {backend.address}",)
+    return (log_line(seen),) if seen else (observed(f"no process listens at {backend.address}"),)
 
 
 def _has_no_app(case: LiveCase) -> tuple[str, ...]:
-    return ("the answer is uWSGI's own without an app: 500, 21 bytes, text/plain",) if case.has_no_app else ()
+    return (
+        (observed("the answer is uWSGI's own without an app: 500, 21 bytes, text/plain"),)
+        if case.has_no_app
+        else ()
+    )
 
 
 def _is_closed_early(case: LiveCase) -> tuple[str, ...]:
@@ -36,6 +46,7 @@ def _is_closed_early(case: LiveCase) -> tuple[str, ...]:
 
 _SYMPTOMS: tuple[tuple[int, tuple[str, ...], Callable[[LiveCase], tuple[str, ...]]], ...] = (
     (110, NGINX_STOPPED, _is_front_down),
+    (115, NOT_STARTED, _is_server_down),
     (360, NOT_STARTED, _is_not_listening),
     (600, NO_APP, _has_no_app),
     (500, CLOSED_EARLY, _is_closed_early),

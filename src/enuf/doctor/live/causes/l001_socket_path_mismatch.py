@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, stat_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import Listening
+from enuf.doctor.live.evidence_lines import log_line, stat_line
 from enuf.doctor.live.explained import NOT_STARTED, explained_by
 from enuf.model.address import UnixAddress
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, process_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, observed, process_line
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
@@ -45,7 +46,9 @@ def _sign(case: LiveCase) -> str:
             written = listener.option.written
             return f"{written.file}:{written.line}: {listener.option.key} = {listener.option.value}"
     if server and server.program == "gunicorn" and "-c" not in server.words and "uwsgi" not in server.line:
-        return f"{process_line(server)}: gunicorn speaks HTTP unless --protocol uwsgi says otherwise"
+        return observed(
+            f"{process_line(server)}: gunicorn speaks HTTP unless --protocol uwsgi says otherwise"
+        )
     return ""
 
 

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, said_line
 
 _TOO_LONG = re.compile(r"invalid request block size: (?P<size>\d{4,6}) \(max \d+\)")
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     backend = case.backend
-    if backend is None or backend.protocol != "http" or case.reply.status != 502:
+    if backend is None or backend.protocol != "http" or case.reply.status != 502 or not case.route.passes:
         return
     match = case.said.find(_TOO_LONG)
     is_http = match is not None and letters_of(int(match["size"])) != ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
@@ -13,7 +14,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if seen is None:
         return
     directive = "uwsgi_read_timeout" if "uwsgi://" in seen.error.upstream else "proxy_read_timeout"
-    value = _value(case, directive)
+    value = _value(case, directive, seen.error.target)
     request = f" of {seen.error.target}" if seen.error.target else ""
     yield LiveProof(
         message=f"the app took longer than {directive} ({value}) for the answer{request}: nginx gave up and answered 504, and the worker "
@@ -24,8 +25,9 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     )
 
 
-def _value(case: LiveCase, directive: str) -> str:
-    match = case.route.location or case.route.server
+def _value(case: LiveCase, directive: str, target: str) -> str:
+    route = case.route_for(target)
+    match = route.location or route.server
     return (match.value(directive) if match else "") or "60s"
 
 

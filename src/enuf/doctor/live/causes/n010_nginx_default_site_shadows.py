@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.facts.listens import server_block_names
+from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
-from enuf.doctor.live.route import passes_elsewhere
+from enuf.doctor.live.evidence_lines import observed
+from enuf.doctor.live.route import Route, passes_elsewhere
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
@@ -21,7 +23,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     ):
         return
     elsewhere = passes_elsewhere(route, site)
-    if not elsewhere or route.handler == "return":
+    if not elsewhere or (route.handler == "return" and not _returns_a_page(route)):
         return
     block, requested = route.server.directive, case.evidence.requested
     inside = next(
@@ -36,8 +38,10 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     names = " ".join(name for name in server_block_names(inside.directive) if name)
     found = next((each for each in case.findings if each.code == "N010"), None)
     evidence = (
-        f"{block.file}:{block.line}: this server block answers for {requested.host}",
-        f"{inside.directive.file}:{inside.directive.line}: the app's block has server_name {names or 'none'}",
+        observed(f"{block.file}:{block.line}: this server block answers for {requested.host}"),
+        observed(
+            f"{inside.directive.file}:{inside.directive.line}: the app's block has server_name {names or 'none'}"
+        ),
     )
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence, severity="error")
@@ -50,6 +54,13 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         file=block.file,
         line=block.line,
     )
+
+
+def _returns_a_page(route: Route) -> bool:
+    """Return True for `return 200 ...`; other codes turn strangers away on purpose."""
+    block = route.location or route.server
+    lines = directives_in(block.directive, "return") if block else ()
+    return bool(lines) and lines[-1].arg().startswith("2")
 
 
 CAUSE = Cause(code="N010", name="nginx-default-site-shadows", severity="error", order=210, prove=_prove)

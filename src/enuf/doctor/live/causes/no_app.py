@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import observed, said_line
 from enuf.doctor.live.explained import NO_APP, explained_by
 from enuf.doctor.live.server_said import Traceback, tracebacks
 
@@ -17,7 +18,7 @@ _MISSING = re.compile(
 _VARIABLE = re.compile(r"KeyError: '(?P<name>[A-Za-z_]\w*)'")
 _CIRCULAR = re.compile(r"partially initialized module|circular import")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
-_NO_APP = "the answer is uWSGI's own without an app: 500, 21 bytes, text/plain"
+_NO_APP = observed("the answer is uWSGI's own without an app: 500, 21 bytes, text/plain")
 
 
 class _Reason(NamedTuple):

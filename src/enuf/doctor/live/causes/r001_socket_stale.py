@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line, stat_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, said_line, stat_line
 from enuf.model.address import UnixAddress
 
 _REFUSED = 111

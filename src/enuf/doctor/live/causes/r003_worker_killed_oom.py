@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_clock, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_clock, observed, said_line
 
-_KILL = ("9", "SIGKILL")
+_KILL = "SIGKILL"
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
-    ends = [each for each in case.ends if each.signal in _KILL and not each.is_overdue]
+    ends = [each for each in case.ends if each.signal == _KILL and not each.is_overdue]
     if not ends:
         return
     server = case.server
@@ -19,17 +20,15 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     pids = {str(each.pid) for each in ends}
     kernel = tuple(line for line in case.evidence.host.kernel_lines if any(f" {pid}" in line for pid in pids))
     is_oom = bool(kernel) or bool(kills)
-    group = f"memory.events of the control group: oom_kill {kills}"
+    group = observed(f"memory.events of the control group: oom_kill {kills}")
     last = ends[-1]
     at = f", the last at {log_clock(last.at)}" if last.at else ""
-    who = (
-        "the kernel, for lack of memory"
-        if is_oom
-        else "something outside of it: the kernel for lack of memory, or kill -9"
-    )
+    program = server.program if server else "uwsgi"
+    counted = f"({len(ends)} in the last ten minutes{at})"
     yield LiveProof(
-        message=f"{len(ends)} worker{'s' if len(ends) > 1 else ''} of {server.program if server else 'uwsgi'} "
-        f"{'were' if len(ends) > 1 else 'was'} killed by {who}{at}: requests in hand got 502",
+        message=f"the kernel killed a worker of {program} for lack of memory, and its requests got 502 {counted}"
+        if is_oom
+        else f"a worker of {program} was killed from outside, by the kernel for lack of memory or by kill -9, and its requests got 502 {counted}",
         hint="fewer processes, reload-on-rss, or more memory; sudo dmesg | grep -i oom shows what the kernel killed",
         evidence=(*(said_line(each.line) for each in ends[-3:]), *((group,) if kills else ()), *kernel[-2:]),
         severity="error" if case.fails else "warning",

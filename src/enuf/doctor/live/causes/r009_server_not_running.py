@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, said_line
 from enuf.doctor.live.explained import NOT_STARTED, explained_by
 
 _REFUSED, _ABSENT = 111, 2
-_LAST_WORDS = (
-    "bind():", "chdir():", "error removing", "GAME OVER", "Listen queue size is greater", "invalid cheaper value", "Can't find section",
-    "The -s/--socket option is missing", "strict-mode", "Fatal Python error", "Python Home is not a directory", "invalid socket name",
-    "unrecognized option", "cannot open shared object file",
-)  # fmt: skip
+_LAST_WORDS = re.compile(
+    r"bind\(\):|chdir\(\):|GAME OVER|Listen queue size is greater|invalid cheaper value|Can't find section|-s/--socket option is missing"
+    r"|strict-mode|Fatal Python error|Python Home is not a directory|invalid socket name|unrecognized option|cannot open shared object"
+)
 """What uWSGI says before it gives up."""
 
 
@@ -30,11 +31,11 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if backend.socket is not None and backend.socket.kind == "socket":
         return  # the file of a server that has ended
     file = server.config.main_file
-    last = case.said.has(*_LAST_WORDS)
+    last = case.said.find(_LAST_WORDS)
     yield LiveProof(
         message=f"the uWSGI of {file} does not run: no process listens at {backend.address}, and nginx answers 502",
         hint=f"start it and read what it says: {_start(case)}",
-        evidence=(*((log_line(seen),) if seen else ()), *((said_line(last),) if last else ())),
+        evidence=(*((log_line(seen),) if seen else ()), *((said_line(last.string),) if last else ())),
         file=file,
     )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_clock, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.causes.start_failed import is_down
+from enuf.doctor.live.evidence_lines import log_clock, said_line
 from enuf.doctor.live.server_said import faults
 
-_KILL = ("", "9", "SIGKILL", "15", "SIGTERM", "2", "SIGINT")
+_KILL = ("", "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
 
 
 def _without_master(case: LiveCase) -> Iterator[LiveProof]:
@@ -34,7 +35,7 @@ def _with_master(case: LiveCase) -> Iterator[LiveProof]:
     last = ends[-1]
     at = f", the last at {log_clock(last.at)}" if last.at else ""
     yield LiveProof(
-        message=f"{len(ends)} worker{'s' if len(ends) > 1 else ''} crashed with signal {last.signal}{at}: the request in hand got 502",
+        message=f"a worker crashed with {last.signal}, and its requests got 502 ({len(ends)} in the last ten minutes{at})",
         hint="find the extension module that crashes: its name is in the C stack in the log, or set PYTHONFAULTHANDLER=1 for a Python traceback",
         evidence=tuple(said_line(each.line) for each in ends[-3:]),
         severity="error" if case.fails else "warning",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, stat_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, observed, stat_line
 from enuf.model.address import UnixAddress
 
 _TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108 - compared, not written
@@ -24,7 +25,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     private = [unit.name for unit in case.evidence.units if unit.value("PrivateTmp") == "yes"]
     who = f" ({', '.join(private)}: PrivateTmp=yes)" if private and path.startswith(_TEMPORARY) else ""
     worker = front.worker
-    spaces = f"mount namespaces: nginx {worker.mounts}" if worker else ""
+    spaces = observed(f"mount namespaces: nginx {worker.mounts}") if worker else ""
     server = case.server
     yield LiveProof(
         message=f"nginx does not see {path} (errno 2), and the file exists outside of nginx's own mount namespace{who}"

@@ -8,7 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import said_line
 
 _ABSENT, _REFUSED = 2, 111
 

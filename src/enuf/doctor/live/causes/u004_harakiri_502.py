@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_clock, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_clock, said_line
 
 
 def _prove(code: str, case: LiveCase) -> Iterator[LiveProof]:
@@ -19,8 +20,8 @@ def _prove(code: str, case: LiveCase) -> Iterator[LiveProof]:
     at = f", the last at {log_clock(last.at)}" if last.at else ""
     setting = "--timeout" if program == "gunicorn" else "harakiri"
     yield LiveProof(
-        message=f"{program} ended {len(ends)} worker{'s' if len(ends) > 1 else ''} whose request took longer than {setting}{request}{at}: "
-        "the visitor got 502",
+        message=f"{program} ended a worker whose request took longer than {setting}{request}, and the visitor got 502 ({len(ends)} in "
+        f"the last ten minutes{at})",
         hint=f"make the request faster, or raise {setting} and keep it a few seconds below nginx's read timeout",
         evidence=tuple(said_line(each.line) for each in ends[-3:]),
         severity="error" if case.fails else "warning",

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import Listening
+from enuf.doctor.live.evidence_lines import log_line, said_line
 
 _AGAIN, _TIMED_OUT = 11, 110
 _FULL = re.compile(r"listen queue of socket .* full !!! \((?P<queued>\d+)/(?P<limit>\d+)\)")

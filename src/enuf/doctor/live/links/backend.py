@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import LinkResult, LiveLink, stat_line
+from enuf.doctor.live.cause import LinkResult, LiveLink
 from enuf.doctor.live.evidence import Backend
+from enuf.doctor.live.evidence_lines import stat_line
 
 
 def _describe(case: LiveCase) -> LinkResult | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import LinkResult, LiveLink, log_line
+from enuf.doctor.live.cause import LinkResult, LiveLink
+from enuf.doctor.live.evidence_lines import log_line
 
 
 def _describe(case: LiveCase) -> LinkResult | None:

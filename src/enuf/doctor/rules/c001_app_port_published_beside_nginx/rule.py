@@ -54,13 +54,18 @@ def _has_nginx(evidence: Evidence, service: ComposeService) -> bool:
 
 def _ports_passed_to(evidence: Evidence, service: ComposeService) -> set[int]:
     """Return the ports of a service that HTTP passes of sites name, by one of its names."""
-    return {
-        each.address.port
+    addresses = [
+        each.address
         for each in evidence.passes
-        if each.protocol == "http"
-        and isinstance(each.address, TcpAddress)
-        and each.address.host in service.names
+        if each.protocol == "http" and isinstance(each.address, TcpAddress)
+    ]
+    around = {
+        port.inner
+        for port in service.ports
+        for address in addresses
+        if address.host == "host.docker.internal" and address.port == port.outer and port.inner
     }
+    return around | {address.port for address in addresses if address.host in service.names}
 
 
 RULE = Rule("C001", "app-port-published-beside-nginx", "warning", check)

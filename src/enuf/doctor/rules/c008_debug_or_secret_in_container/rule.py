@@ -59,7 +59,7 @@ def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagn
                 service.file,
                 node.line,
                 f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
-                hint=f"{name}: ${{{name}}}   with the value in a .env file that is not committed",
+                hint="a value from the environment, or from an env_file that is not committed",
             )
 
 

@@ -11,8 +11,8 @@ from enuf.doctor.facts.nginx import has_unseen_include, is_template, params_in_f
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
 _CERTAIN = re.compile(
-    r"^[ \t]*(?:from|import)[ \t]+(?:flask_sock|channels|simple_websocket|geventwebsocket|flask_sockets)\b|"
-    r"^[ \t]*@\w+\.websocket(?:_route)?\(|^[ \t]*(?:from|import)[ \t]+starlette\.websockets\b",
+    r"^[ \t]*(?:from|import)[ \t]+(?:flask_sock|channels\.generic\.websocket|simple_websocket|geventwebsocket|flask_sockets)\b|"
+    r"^[ \t]*@\w+\.websocket(?:_route)?\(|^[ \t]*(?:from|import)[ \t]+starlette\.websockets\b|^[ \t]*[\"']websocket[\"'][ \t]*:",
     re.MULTILINE,
 )
 _LIKELY = re.compile(r"^[ \t]*(?:from|import)[ \t]+(?:flask_socketio|socketio)\b", re.MULTILINE)

@@ -28,7 +28,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _beaten(choice: LocationChoice, by_block: dict[int, DirectiveMatch]) -> Iterator[Diagnostic]:
     for prefix, location in choice.prefixes.items():
-        if location.arg() == "^~" or passes_on(location) or not directives_in(location, "alias", "root"):
+        if (
+            prefix.startswith("/.well-known")
+            or location.arg() == "^~"
+            or passes_on(location)
+            or not directives_in(location, "alias", "root")
+        ):
             continue
         base = prefix if prefix.endswith("/") else f"{prefix}/"
         for each in choice.regexes:

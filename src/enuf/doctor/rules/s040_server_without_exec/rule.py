@@ -35,6 +35,7 @@ _ELSEWHERE = (
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every server that a started script runs as its last command without exec."""
     seen: set[tuple[str, int]] = set()
+    yield from _of_containers(evidence, seen)
     for entry in entry_scripts(evidence):
         found = _last_server(entry.script.text)
         if found is None or _stops_all(entry) or (entry.script.path, found[0]) in seen:
@@ -53,6 +54,34 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=f"exec {match[0].strip()}",
             evidence=(f"{entry.starter.path}:{entry.line}: starts {entry.script.path.rpartition('/')[2]}",),
         )
+
+
+def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[Diagnostic]:
+    """Report the scripts that were found as the start of an app server in a container."""
+    for server in evidence.app_servers:
+        script = evidence.file(server.start.file)
+        if server.service is None or script is None or script.kind != "script" or server.beside_nginx:
+            continue
+        if server.service.node.at("init"):
+            continue
+        found = _last_server(script.text)
+        if found and found[0] == server.start.line and (script.path, found[0]) not in seen:
+            seen.add((script.path, found[0]))
+            yield _of_script(
+                script.path, found, f"{server.service.file}:{server.service.line}: {server.service.name}"
+            )
+
+
+def _of_script(path: str, found: tuple[int, re.Match[str]], evidence: str) -> Diagnostic:
+    line, match = found
+    return at_line(
+        path,
+        line,
+        f"docker stop signals the shell of this script, and {match['program']} never hears of it: requests are cut off when it is killed",
+        len(match["indent"]) + 1,
+        hint=f"exec {match[0].strip()}",
+        evidence=(evidence,),
+    )
 
 
 def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
