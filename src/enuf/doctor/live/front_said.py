@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from enuf.doctor.live.case import LiveCase, Seen
+from enuf.doctor.live.route import chosen_route
+from enuf.doctor.live.upstream_errors import FrontError
 from enuf.model.finding import Finding, Severity
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 
 def said_by_front(case: LiveCase, *texts: str) -> Seen | None:
-    """Return the newest line of the error log that contains one of the texts."""
-    return case.seen(lambda error: any(text in error.text for text in texts))
+    """Return the newest line of the error log about this request's way that contains one of the texts."""
+    return seen_here(case, lambda error: any(text in error.text for text in texts))
+
+
+def seen_here(case: LiveCase, fits: Callable[[FrontError], bool]) -> Seen | None:
+    """Return the newest line that fits: about this request, else about an earlier one that took the same location."""
+    return case.seen(lambda error: fits(error) and is_same_way(case, error))
+
+
+def is_same_way(case: LiveCase, error: FrontError) -> bool:
+    """Return False for a line about a request that nginx certainly handles in another location or server block."""
+    requested = case.evidence.requested
+    if case.site is None or not error.target or error.target == requested.target:
+        return True
+    host = error.host.rpartition(":")[0] if ":" in error.host and not error.host.endswith("]") else error.host
+    other = msgspec.structs.replace(requested, host=host.strip("[]") or requested.host, target=error.target)
+    address = case.reply.address.rpartition(":")[0].strip("[]") or "127.0.0.1"
+    route = chosen_route(case.site, other, address)
+    ours = [each.directive for each in (case.route.server, case.route.location) if each]
+    theirs = [each.directive for each in (route.server, route.location) if each]
+    return not route.is_certain or (
+        len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
+    )
 
 
 def severity_of(seen: Seen | None) -> Severity:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, process_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import LiveProcess
-from enuf.doctor.live.front_said import severity_of
+from enuf.doctor.live.evidence_lines import log_line, process_line, said_line
+from enuf.doctor.live.front_said import seen_here, severity_of
 
 _TOO_MANY_FILES, _NO_SPACE, _NO_QUOTA = 24, 28, 122
 _FILES_SAID = re.compile(r"(?:\[Errno 24\]|Too many open files|No file descriptors available)")
@@ -18,8 +19,9 @@ _NEARLY = 0.97
 
 
 def _of_descriptors(case: LiveCase) -> Iterator[LiveProof]:
-    seen = case.seen(
-        lambda error: error.errno == _TOO_MANY_FILES or "worker_connections are not enough" in error.text
+    seen = seen_here(
+        case,
+        lambda error: error.errno == _TOO_MANY_FILES or "worker_connections are not enough" in error.text,
     )
     match = case.said.find(_FILES_SAID) if case.is_said_by_server and seen is None else None
     full = next((each for each in _processes(case) if _is_full(each)), None)
@@ -59,7 +61,7 @@ def _is_full(process: LiveProcess) -> bool:
 
 
 def _of_disk(case: LiveCase) -> Iterator[LiveProof]:
-    seen = case.seen(lambda error: error.errno in (_NO_SPACE, _NO_QUOTA))
+    seen = seen_here(case, lambda error: error.errno in (_NO_SPACE, _NO_QUOTA))
     match = case.said.find(_SPACE_SAID) if case.is_said_by_server else None
     folders = case.evidence.host.full_disks
     if seen is None and not (match and (case.fails or folders)) and not (folders and case.fails):

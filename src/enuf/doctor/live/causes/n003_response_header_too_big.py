@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line
 from enuf.doctor.live.front_said import said_by_front, severity_of, value_in_force
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
-from enuf.doctor.live.front_said import block_of, place_of, said_by_front, severity_of
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line
+from enuf.doctor.live.front_said import block_of, place_of, said_by_front, seen_here, severity_of
 from enuf.syntax.nginx_tree import ParsedDirective
 
 _ZONE = re.compile(r'by zone "(?P<zone>[^"]{1,200})"')
@@ -15,11 +16,12 @@ _UNAVAILABLE, _FORBIDDEN = 503, 403
 
 
 def _of_limit(case: LiveCase) -> Iterator[LiveProof]:
-    seen = case.seen(
+    seen = seen_here(
+        case,
         lambda error: (
             error.text.startswith(("limiting requests", "limiting connections"))
             and "dry run" not in error.text
-        )
+        ),
     )
     match = _ZONE.search(seen.error.text) if seen else None
     if seen is None or match is None:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.causes.l003_uwsgi_socket_with_proxy_pass import letters_of
+from enuf.doctor.live.evidence_lines import log_line, said_line
 from enuf.doctor.live.front_said import finding_here, is_by_nginx, said_by_front, severity_of, value_in_force
 
 _PACKET = re.compile(r"invalid request block size: (?P<size>\d{1,9}) \(max (?P<most>\d{1,9})\)")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, process_line, said_line
-from enuf.doctor.live.front_said import finding_here, said_by_front, severity_of, value_in_force
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, process_line, said_line
+from enuf.doctor.live.front_said import finding_here, said_by_front, seen_here, severity_of, value_in_force
 from enuf.doctor.live.waiting_facts import WaitingFacts
 
 _NO_MERCY = re.compile(
@@ -107,7 +108,7 @@ def _of_events(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _of_sending(case: LiveCase) -> Iterator[LiveProof]:
-    seen = case.seen(lambda error: "timed out" in error.text and error.phase == "sending")
+    seen = seen_here(case, lambda error: "timed out" in error.text and error.phase == "sending")
     if seen is None:
         return
     kind = "uwsgi" if seen.error.upstream.startswith("uwsgi://") else "proxy"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase, Seen
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, stat_line
+from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import LiveProcess, PathStat
+from enuf.doctor.live.evidence_lines import log_line, stat_line
 from enuf.doctor.live.front_said import block_of, finding_here, place_of
 from enuf.doctor.live.static_facts import StaticFacts
 

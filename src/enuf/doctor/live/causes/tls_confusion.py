@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
-from enuf.doctor.live.front_said import finding_here, said_by_front, severity_of
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line
+from enuf.doctor.live.front_said import finding_here, said_by_front, seen_here, severity_of
 from enuf.doctor.live.tls_facts import ServedCertificate, TlsFacts
 from enuf.syntax.nginx_tree import ParsedDirective
 from enuf.tls.names import uncovered
@@ -61,10 +62,11 @@ def _of_tls_request(case: LiveCase) -> Iterator[LiveProof]:
                 evidence=evidence,
             )
         return
-    seen = case.seen(
+    seen = seen_here(
+        case,
         lambda error: (
             any(each in error.text for each in _HANDSHAKE) and any(each in error.text for each in _NOT_TLS)
-        )
+        ),
     )
     if seen is not None:
         yield LiveProof(

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase, Seen
-from enuf.doctor.live.cause import Cause, LiveProof, log_line
-from enuf.doctor.live.front_said import finding_here, said_by_front, severity_of, value_in_force
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line
+from enuf.doctor.live.front_said import finding_here, severity_of, value_in_force
 
 _BODY = re.compile(r"client intended to send too large (?:chunked )?body: (?P<size>[\d+]{1,30}) bytes")
 _TEMPORARY = re.compile(r'(?:open|mkdir|rename|unlink)\(\) "(?P<path>/[^"]{1,4000}/\d{10})" failed')
@@ -18,7 +19,7 @@ _MIB = 1024**2
 
 
 def _of_limit(case: LiveCase) -> Iterator[LiveProof]:
-    seen = said_by_front(case, "client intended to send too large")
+    seen = case.seen(lambda error: "client intended to send too large" in error.text)
     match = _BODY.search(seen.error.text) if seen else None
     if seen is None or match is None:
         return

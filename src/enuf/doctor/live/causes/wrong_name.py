@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from enuf.doctor.facts.listens import server_block_names
 from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.live.case import LiveCase
-from enuf.doctor.live.cause import Cause, LiveProof, log_line, said_line
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import log_line, said_line
 from enuf.doctor.live.front_said import finding_here, is_by_nginx, said_by_front, severity_of
 from enuf.model.address import TcpAddress
 

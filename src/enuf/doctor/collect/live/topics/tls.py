@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import LiveEvidence
 from enuf.doctor.live.tls_facts import ServedCertificate, TlsFacts
 from enuf.model.address import TcpAddress, parse_address
-from enuf.system.tls_probe import served_certificate, sni_of
+from enuf.system.tls_probe import sni_of, unverified
 from enuf.tls.pair import certificate_facts
 
 if TYPE_CHECKING:
@@ -42,8 +41,20 @@ def _collect(collection: Collection, evidence: LiveEvidence, _static: Evidence) 
     within_s = collection.left_s(_WITHIN_S)
     if not within_s:
         return None
-    data = asyncio.run(served_certificate(address, requested.host_header, within_s))
+    data = _shown(address, requested.host_header, within_s)
     return TlsFacts(certificate=_facts(data, address, requested.host_header, collection) if data else None)
+
+
+def _shown(address: TcpAddress, host: str, within_s: float) -> bytes:
+    """Return the certificate that a server shows for a host, in DER; empty where it shows none."""
+    try:
+        with (
+            socket.create_connection((address.host, address.port), timeout=within_s) as connection,
+            unverified().wrap_socket(connection, server_hostname=sni_of(host)) as secure,
+        ):
+            return secure.getpeercert(binary_form=True) or b""
+    except OSError:
+        return b""
 
 
 def _facts(data: bytes, address: TcpAddress, host: str, collection: Collection) -> ServedCertificate | None:
