@@ -132,7 +132,7 @@ def test_the_stack_of_the_notes_is_taken_over_and_given_back_and_no_request_is_l
     assert done.json["state"] == "adopted"
     assert done.json["settings"]["serve.threads"]["value"] == "2"
     assert [each["command"] for each in done.json["afterwards"]] == [
-        f"sudo uwsgi --stop {shop.project}/uwsgi.pid",
+        f"sudo kill -INT {pid}",
         "sudo rm -r /var/lib/enuf/adopted/shop",
     ]
     assert shop.is_active() and shop.status()["server"]["processes"] == 3

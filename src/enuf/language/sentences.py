@@ -115,13 +115,17 @@ class Sentences:
     def _filled(self, text: str, templates: Iterable[Template], depth: int, is_enough: Test) -> Found | None:
         """Return the translation by the template with which most letters agree, those of its values included."""
         best: Found | None = None
+        begins = False
         left = MOST_FORMS if depth == 0 else 1 if depth > DEEPEST_ROW else MOST_FORMS_OF_PART
         for template in templates:
             values = template.values_in(text) if left else None
             if values is not None and is_enough(template, values):
                 left -= 1
                 found = template.translated(values, lambda value, many: self._value(value, many, depth + 1))
-                best = found if best is None or found.weight > best.weight else best
+                own = bool(template.literals[0])
+                # Of two that say as much, a sentence is begun by its own words rather than by a value.
+                if best is None or (found.weight, own) > (best.weight, begins):
+                    best, begins = found, own
         return best
 
     # -- sentences of which the catalogue has the parts

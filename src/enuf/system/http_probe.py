@@ -6,26 +6,13 @@ import asyncio
 import struct
 from collections.abc import Mapping
 
-import msgspec
-
 from enuf.model.address import USUAL_PORTS, Address, Scheme, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.model.topology import Wire
+from enuf.system.http_reply import NoReply, Reply, parse_reply
 from enuf.system.tls_probe import NO_PROXY, sni_of, unverified
 
 ANSWER_LIMIT_BYTES = 256 * 1024
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A reply: its status, the first header of each name (lower case) and the beginning of its body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class NoReply(Exception):
-    """The failure of a request: no connection, an early end, or a reply that is not HTTP."""
 
 
 class TooSlow(NoReply):
@@ -129,18 +116,3 @@ def uwsgi_packet(variables: Mapping[str, str]) -> bytes:
         for part in (name.encode(), value.encode())
     )
     return struct.pack("<BHB", 0, len(body), 0) + body
-
-
-def parse_reply(raw: bytes) -> Reply:
-    """Parse the bytes of a reply. Raise NoReply."""
-    head, separator, body = raw.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
-    words = lines[0].split(" ", 2)
-    status = decimal(words[1], 3) if len(words) > 1 else None
-    if not separator or status is None or not words[0].startswith("HTTP/"):
-        raise NoReply("the connection was closed without an answer" if not raw else "the answer was not HTTP")
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
-    return Reply(status, headers, body)

@@ -57,6 +57,17 @@ ID = "c0ffee00c0ffee00c0ffee00c0ffee00"
             '\'--slow\'의 값이 잘못되었습니다: \'soon\'은 시간의 길이가 아닙니다. "30s", "5m", "1h30m"처럼 쓰세요',
         ),
         ("'30' has no unit: write \"30s\"", "'30'에 단위가 없습니다. \"30s\"처럼 쓰세요"),
+        # Begun by its own words, not by the value of another sentence.
+        (
+            "this was not looked at: enuf would not serve it: 3 problems in the settings",
+            "보지 않은 것이 있습니다: enuf라면 이것을 서비스하지 않습니다: 설정에 문제가 3개 있습니다",
+        ),
+        (
+            "no stack of /srv/shop is running, because the last stack (pid 7, since 09:37:50) ended without being asked to, "
+            "between 09:37:53 and now; see dmesg for the OOM killer",
+            "/srv/shop에서 돌고 있는 스택이 없습니다. 마지막 스택(pid 7, 시작 09:37:50)이 시키지 않았는데 끝났습니다, "
+            "09:37:53과 지금 사이에. OOM killer는 dmesg에서 확인하세요",
+        ),
         ("1 thread stuck, 35 % errors", "스레드 1개 멈춤, 오류 35 %"),
         ("waiting for GET /held, 35 % errors", "GET /held를 기다림, 오류 35 %"),
         (

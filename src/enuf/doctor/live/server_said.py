@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.inspect.server_log import parse_server_line
+from enuf.inspect.server_log import parse_server_line, without_stamps
 from enuf.model.numbers import decimal
 from enuf.model.signals import signal_name
 from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
@@ -86,7 +86,8 @@ class ServerSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def said_since_start(path: str, lines: Sequence[str], *, is_whole: bool) -> ServerSaid:
-    """Return the lines of the last start in a log."""
+    """Return the lines of the last start in a log, without the times that enuf writes before the app's lines."""
+    lines = without_stamps("\n".join(lines)).split("\n") if lines else ()
     begin, started_at = 0, None
     has_start = is_whole
     for number, line in enumerate(lines):

@@ -15,6 +15,8 @@ from enuf.model.numbers import decimal
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 SERVICES_LIMIT = 200
+_VARIABLE_PORT = re.compile(r"^\$\{\w*PORT\w*\}(?=:\d)")
+"""`${MYSQL_PORT}:3306`: a port of the host, of a number that the files do not say."""
 _DEFAULTED = re.compile(r"\$\{\w+:?-([^{}]*)\}")
 
 
@@ -87,7 +89,7 @@ def _port(node: YamlNode) -> OuterPort | None:
             inner=decimal(node.word("target"), 5),
             line=node.line,
         )
-    text = with_defaults(node.text).partition("/")[0]
+    text = _VARIABLE_PORT.sub("", with_defaults(node.text)).partition("/")[0]
     if "$" in text:
         return None
     outer, _, inner = text.rpartition(":")

@@ -80,7 +80,7 @@ def _meets(site_pass: Pass, server: Server, listener: Listener) -> bool:
     if isinstance(address, TcpAddress) and address.host in others and not named:
         return False  # the name of another container
     if isinstance(address, TcpAddress) and _is_loopback(address):
-        together = [(near, far) for near, far in together if near is far or near.host_network]
+        together = tuple((near, far) for near, far in together if near is far or near.host_network)
         if not together:
             return False  # the nginx container itself
     return reaches(address, listener)

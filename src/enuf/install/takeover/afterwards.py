@@ -46,9 +46,7 @@ def _of_server(server: OldServer) -> Iterator[Leftover]:
         )
         return
     what = f"the old {server.program}; whatever starts it at boot is yours to find: crontab -l, /etc/rc.local"
-    if server.program == "uwsgi" and server.pid_file:
-        yield Leftover(what=what, command=f"sudo uwsgi --stop {shlex.quote(server.pid_file)}")
-    elif server.pid is not None:
+    if server.pid is not None:  # and never what a pid file says, in which others may write any number
         signal = "INT" if server.program == "uwsgi" else "TERM"
         yield Leftover(what=what, command=f"sudo kill -{signal} {server.pid}")
 

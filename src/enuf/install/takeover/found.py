@@ -100,7 +100,6 @@ class OldServer(msgspec.Struct, frozen=True, kw_only=True):
     """The unit of systemd that starts the server."""
     pid: int | None = None
     """The running main process; None while none runs, or where this user may not see it."""
-    pid_file: str = ""
     files: tuple[str, ...] = ()
     """Files of the server's configuration, those of the unit included."""
     override_folders: tuple[str, ...] = ()

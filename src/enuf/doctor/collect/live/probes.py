@@ -12,7 +12,8 @@ import time
 
 from enuf.doctor.live.evidence import LiveReply, ReplyFailure, Requested, Wire
 from enuf.model.address import Address, TcpAddress, UnixAddress
-from enuf.system.http_probe import NoReply, Reply, exchange, http_request, parse_reply
+from enuf.system.http_probe import exchange, http_request
+from enuf.system.http_reply import NoReply, Reply, parse_reply
 
 AGENT = "enuf-doctor"
 BODY_SHOWN = 2000

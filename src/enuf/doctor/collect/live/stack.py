@@ -86,6 +86,8 @@ def collect_live(
         over_tls=requested.scheme == "https",
     )
     fails = bool(reply.failure) or reply.status >= 500
+    if not route.passes:  # the front is the server itself, and has been asked
+        backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
     backends = [asked_directly(each, collection, fails=fails) for each in backends]
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
     logs = (

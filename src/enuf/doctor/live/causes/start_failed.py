@@ -85,8 +85,9 @@ _LAST_WORDS = (
 def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
     if not is_down(case) or case.server is not None:
         return
+    first = next((each for each in _LAST_WORDS if case.said.find(each.pattern)), None)
     match = case.said.find(words.pattern)
-    if match is None:
+    if match is None or first is not words:
         return
     found = case.of_code(words.code)
     evidence = (said_line(match.string),)

@@ -144,9 +144,12 @@ def _escapes(scope: ast.FunctionDef, names: set[str], call: ast.Call) -> bool:
     for node in ast.walk(scope):
         if isinstance(node, ast.Global | ast.Nonlocal) and names.intersection(node.names):
             return True
-        if isinstance(node, ast.FunctionDef | ast.Lambda) and node is not scope:
-            if any(isinstance(inner, ast.Name) and inner.id in names for inner in ast.walk(node)):
-                return True
+        if (
+            isinstance(node, ast.FunctionDef | ast.Lambda)
+            and node is not scope
+            and any(isinstance(inner, ast.Name) and inner.id in names for inner in ast.walk(node))
+        ):
+            return True
         if isinstance(node, ast.Call):
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             if any(_is_one_of(each, names, call) for each in given):

@@ -15,6 +15,9 @@ _SERVER = re.compile(
     r"(?P<rest>.*)"
 )
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
+_FOR_EVER = re.compile(
+    r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
+)
 _HANDLES_SIGNALS = re.compile(r"^[ \t]*(?:trap|wait)\b", re.MULTILINE)
 _ELSEWHERE = (
     "--version",
@@ -37,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     seen: set[tuple[str, int]] = set()
     yield from _of_containers(evidence, seen)
     for entry in entry_scripts(evidence):
-        found = _last_server(entry.script.text)
+        found = _last_server(entry.script.text) or _in_background(entry.script.text)
         if found is None or _stops_all(entry) or (entry.script.path, found[0]) in seen:
             continue
         line, match = found
@@ -108,6 +111,19 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
     if any(word in ("&&", "||", "|", ";") or word.split("=")[0] in _ELSEWHERE for word in words):
         return None
     return last[0], match
+
+
+def _in_background(text: str) -> tuple[int, re.Match[str]] | None:
+    """Return a server that a script starts in the background before it sleeps or watches a file for ever."""
+    if _HANDLES_SIGNALS.search(text) or not _FOR_EVER.search(text):
+        return None
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.rstrip()
+        if line.endswith("&") and not line.endswith("&&"):
+            match = _SERVER.fullmatch(line.removesuffix("&").rstrip())
+            if match and not any(word.split("=")[0] in _ELSEWHERE for word in match["rest"].split()):
+                return number, match
+    return None
 
 
 def _stops_all(entry: EntryScript) -> bool:
