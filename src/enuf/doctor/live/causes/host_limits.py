@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import LiveProcess
-from enuf.doctor.live.evidence_lines import log_line, process_line, said_line
+from enuf.doctor.live.evidence_lines import log_line, observed, process_line, said_line
 from enuf.doctor.live.front_said import seen_here, severity_of
 
 _TOO_MANY_FILES, _NO_SPACE, _NO_QUOTA = 24, 28, 122
@@ -31,7 +31,7 @@ def _of_descriptors(case: LiveCase) -> Iterator[LiveProof]:
         *((log_line(seen),) if seen else ()),
         *((said_line(match.string),) if match else ()),
         *(
-            (f"{process_line(full)}: {full.descriptors} of {full.descriptors_limit} files open",)
+            (observed(f"{process_line(full)}: {full.descriptors} of {full.descriptors_limit} files open"),)
             if full
             else ()
         ),
@@ -68,9 +68,8 @@ def _of_disk(case: LiveCase) -> Iterator[LiveProof]:
         return
     named = _QUOTED.search(seen.error.text) if seen else None
     where = named["path"].rpartition("/")[0] if named else next(iter(folders), "")
-    of = f" of {where}" if where else ""
     yield LiveProof(
-        message=f"the disk{of} is full (errno 28): logs, uploads and answers that do not fit into memory are lost",
+        message=f"the disk of {where or '/'} is full (errno 28): logs, uploads and answers that do not fit into memory are lost",
         hint=f"df -h {where or '/'} and df -i {where or '/'} show it, du -xh {where or '/'} | sort -h | tail what fills it",
         evidence=(
             *((log_line(seen),) if seen else ()),

@@ -15,10 +15,11 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if seen is None:
         return
     kind = "uwsgi" if seen.error.upstream.startswith("uwsgi://") else "proxy"
-    size = value_in_force(case, f"{kind}_buffer_size", "4k or 8k")
+    name = f"{kind}_buffer_size"
+    size = value_in_force(case, name, "4k")
     yield LiveProof(
-        message=f"the headers of the app's answer to {seen.error.target or 'a request'} are larger than {kind}_buffer_size ({size}): nginx answered 502",
-        hint=f"{kind}_buffer_size 32k; {kind}_buffers 8 32k; and look why the headers are so large: mostly it is a session kept in a cookie",
+        message=f"the headers of the app's answer to {seen.error.target} are larger than {name} ({size}): nginx answered 502",
+        hint="uwsgi_buffer_size 32k; uwsgi_buffers 8 32k; (proxy_pass: proxy_buffer_size 32k; proxy_buffers 8 32k;) and look why the headers are so large: mostly it is a session kept in a cookie",
         evidence=(log_line(seen),),
         severity=severity_of(seen),
     )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from enuf.doctor.facts.nginx import params_in_force
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence_lines import observed
 from enuf.doctor.live.front_said import finding_here
 from enuf.doctor.live.requested import parse_requested
 from enuf.doctor.live.route import Route, chosen_route
@@ -22,7 +23,9 @@ def _facts(case: LiveCase) -> RedirectFacts | None:
 
 
 def _steps(facts: RedirectFacts) -> tuple[str, ...]:
-    return tuple(f"{each.url} answers {each.status}, Location: {each.location}" for each in facts.steps)
+    return tuple(
+        observed(f"{each.url} answers {each.status}, Location: {each.location}") for each in facts.steps
+    )
 
 
 def _last_route(case: LiveCase, step: RedirectStep) -> Route:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.causes.l003_uwsgi_socket_with_proxy_pass import letters_of
-from enuf.doctor.live.evidence_lines import log_line, said_line
+from enuf.doctor.live.evidence_lines import log_line, observed, said_line
 from enuf.doctor.live.front_said import finding_here, is_by_nginx, said_by_front, severity_of, value_in_force
 
 _PACKET = re.compile(r"invalid request block size: (?P<size>\d{1,9}) \(max (?P<most>\d{1,9})\)")
@@ -16,8 +16,6 @@ _HTTP = re.compile(r"invalid HTTP request size \(max (?P<most>\d{1,9})\)")
 _UNUSABLE_BYTES = 1024
 """A buffer below this fits no request of a browser: a number that was cut at its unit."""
 _WANTED = "buffer-size = 65535"
-_CLOSED = ("prematurely closed", "(104:")
-_BY_FRONT = ("client sent too long header line", "client sent too long URI", "client sent too large request")
 _REFUSING = (400, 414, 431)
 _PAGE = re.compile(r"(?i)(?:header|cookie|uri|line)[\w ]{0,30} too (?:large|long)")
 
@@ -32,7 +30,7 @@ def _buffer(case: LiveCase) -> tuple[re.Match[str] | None, int]:
 
 def _of_unusable_buffer(case: LiveCase) -> Iterator[LiveProof]:
     match, most = _buffer(case)
-    seen = said_by_front(case, *_CLOSED)
+    seen = said_by_front(case, "prematurely closed", "(104:")
     if match is None or most >= _UNUSABLE_BYTES or seen is None:
         return
     evidence = (log_line(seen), said_line(match.string))
@@ -50,7 +48,7 @@ def _of_unusable_buffer(case: LiveCase) -> Iterator[LiveProof]:
 
 def _of_buffer(case: LiveCase) -> Iterator[LiveProof]:
     match, most = _buffer(case)
-    seen = said_by_front(case, *_CLOSED)
+    seen = said_by_front(case, "prematurely closed", "(104:")
     if match is None or most < _UNUSABLE_BYTES or seen is None:
         return
     yield LiveProof(
@@ -65,7 +63,7 @@ def _of_buffer(case: LiveCase) -> Iterator[LiveProof]:
 
 def _of_http_buffer(case: LiveCase) -> Iterator[LiveProof]:
     match = case.said.find(_HTTP) if case.is_said_by_server else None
-    seen = said_by_front(case, *_CLOSED)
+    seen = said_by_front(case, "prematurely closed", "(104:")
     if match is None or (seen is None and case.evidence.front.is_nginx):
         return
     yield LiveProof(
@@ -78,14 +76,16 @@ def _of_http_buffer(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _of_front(case: LiveCase) -> Iterator[LiveProof]:
-    seen = said_by_front(case, *_BY_FRONT)
+    seen = said_by_front(
+        case, "client sent too long header line", "client sent too long URI", "client sent too large request"
+    )
     reply = case.reply
     page = _PAGE.search(reply.body) if reply.status in _REFUSING else None
     if seen is None and page is None:
         return
     evidence = (
         *((log_line(seen),) if seen else ()),
-        *((f"the answer: {reply.status} {page[0]}",) if page else ()),
+        *((observed(f"the answer: {reply.status} {page[0]}"),) if page else ()),
     )
     severity = "error" if page else severity_of(seen)
     found = finding_here(case, "G026")

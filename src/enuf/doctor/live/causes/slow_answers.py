@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
-from enuf.doctor.live.evidence_lines import log_line, process_line, said_line
+from enuf.doctor.live.evidence_lines import log_line, observed, process_line, said_line
 from enuf.doctor.live.front_said import finding_here, said_by_front, seen_here, severity_of, value_in_force
 from enuf.doctor.live.waiting_facts import WaitingFacts
 
@@ -22,17 +22,18 @@ def _facts(case: LiveCase) -> WaitingFacts | None:
 
 
 def _time(case: LiveCase) -> str:
-    verb = "was not answered within" if case.reply.failure == "timeout" else "took"
-    return f"{case.evidence.requested.path} {verb} {case.reply.took_s:.1f} s"
+    path, took_s = case.evidence.requested.path, f"{case.reply.took_s:.1f}"
+    if case.reply.failure == "timeout":
+        return f"{path} was not answered within {took_s} s"
+    return f"{path} took {took_s} s"
 
 
 def _shown(facts: WaitingFacts) -> tuple[str, ...]:
-    queue = f"kernel: {facts.queued} of {facts.limit} places of the queue taken after the request"
-    told = (
-        f"uwsgi stats: {facts.busy} of {facts.workers} workers busy"
-        + (f", in {', '.join(facts.requests)}" if facts.requests else ""),
-    )
-    return (queue, *(told if facts.is_told else ()))
+    queue = observed(f"kernel: {facts.queued} of {facts.limit} places of the queue taken after the request")
+    if not facts.is_told:
+        return (queue,)
+    requests = f", in {', '.join(facts.requests)}" if facts.requests else ""
+    return queue, observed(f"uwsgi stats: {facts.busy} of {facts.workers} workers busy{requests}")
 
 
 def _is_waiting(facts: WaitingFacts) -> bool:
@@ -95,8 +96,8 @@ def _of_events(case: LiveCase) -> Iterator[LiveProof]:
     found = finding_here(case, "N018")
     if found is None and not is_stream:
         return
-    shown = (f"{backend.address}: Content-Type: {direct}",) if direct.startswith(_EVENTS) else ()
-    evidence = (*shown, f"{_time(case)} through nginx")
+    shown = (observed(f"{backend.address}: Content-Type: {direct}"),) if direct.startswith(_EVENTS) else ()
+    evidence = (*shown, observed(f"{_time(case)} through nginx"))
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence)
         return
@@ -123,20 +124,19 @@ def _of_sending(case: LiveCase) -> Iterator[LiveProof]:
 
 def _of_slow_visitor(case: LiveCase) -> Iterator[LiveProof]:
     seen = said_by_front(case, "client timed out")
-    if seen is None or (
-        "while sending" not in seen.error.text and "while reading client request body" not in seen.error.text
-    ):
+    if seen is None:
         return
-    is_upload = "request body" in seen.error.text
-    name = "client_body_timeout" if is_upload else "send_timeout"
-    what = "an upload paused" if is_upload else "a visitor took nothing of an answer"
-    limit = value_in_force(case, name, "60s")
-    yield LiveProof(
-        message=f"{what} for longer than {name} ({limit}), and nginx closed the connection: the transfer ends in the middle",
-        hint=f"{name} 120s; in the location of the large files, if such visitors are to be served",
-        evidence=(log_line(seen),),
-        severity="warning",
-    )
+    if "while reading client request body" in seen.error.text:
+        limit = value_in_force(case, "client_body_timeout", "60s")
+        message = f"an upload paused for longer than client_body_timeout ({limit}), and nginx closed the connection: it ends in the middle"
+        hint = "client_body_timeout 120s; in the location of large uploads, if such visitors are to be served"
+    elif "while sending" in seen.error.text:
+        limit = value_in_force(case, "send_timeout", "60s")
+        message = f"a visitor took nothing of an answer for longer than send_timeout ({limit}), and nginx closed the connection: it ends in the middle"
+        hint = "send_timeout 120s; in the location of large files, if such visitors are to be served"
+    else:
+        return
+    yield LiveProof(message=message, hint=hint, evidence=(log_line(seen),), severity="warning")
 
 
 def _of_mercy(case: LiveCase) -> Iterator[LiveProof]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase, Seen
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import LiveProcess, PathStat
-from enuf.doctor.live.evidence_lines import log_line, stat_line
+from enuf.doctor.live.evidence_lines import log_line, observed, stat_line
 from enuf.doctor.live.front_said import block_of, finding_here, place_of
 from enuf.doctor.live.static_facts import StaticFacts
 
@@ -109,7 +109,7 @@ def _of_type(case: LiveCase) -> Iterator[LiveProof]:
     said = case.reply.header("content-type").partition(";")[0].strip().lower()
     if not wanted or case.reply.status != 200 or said in wanted:
         return
-    evidence = (f"the answer: Content-Type: {said or '(none)'}",)
+    evidence = (observed(f"the answer: Content-Type: {said}"),)
     if said == "text/html":
         message = f"{case.evidence.requested.path} is answered with a page of HTML in place of the file: the app or a fallback takes the address, and the browser leaves the file out"
         hint = "location /static/ { alias /srv/app/static/; } before the fallback; and no login page for static files"

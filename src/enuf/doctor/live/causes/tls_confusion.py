@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
-from enuf.doctor.live.evidence_lines import log_line
+from enuf.doctor.live.evidence_lines import log_line, observed
 from enuf.doctor.live.front_said import finding_here, said_by_front, seen_here, severity_of
 from enuf.doctor.live.tls_facts import ServedCertificate, TlsFacts
 from enuf.syntax.nginx_tree import ParsedDirective
 from enuf.tls.names import uncovered
 
 _BAD_REQUEST = 400
-_PLAIN_TO_TLS = "The plain HTTP request was sent to HTTPS port"
-_HANDSHAKE = ("while SSL handshaking to upstream",)
-_NOT_TLS = ("wrong version number", "record layer failure", "packet length too long", "http request")
+_PLAIN_TO_TLS = re.compile("The plain HTTP request was sent to HTTPS port")
+_NOT_TLS = re.compile(
+    r"(?:wrong version number|record layer failure|packet length too long|http request)\)? ?while SSL handshaking to upstream"
+)
 
 
 def _certificate_line(case: LiveCase) -> ParsedDirective | None:
@@ -25,9 +27,9 @@ def _certificate_line(case: LiveCase) -> ParsedDirective | None:
 
 
 def _of_plain_request(case: LiveCase) -> Iterator[LiveProof]:
-    if case.reply.status != _BAD_REQUEST or _PLAIN_TO_TLS not in case.reply.body:
+    if case.reply.status != _BAD_REQUEST or not _PLAIN_TO_TLS.search(case.reply.body):
         return
-    requested, evidence = case.evidence.requested, (f"the answer: 400 {_PLAIN_TO_TLS}",)
+    requested, evidence = case.evidence.requested, (observed(f"the answer: 400 {_PLAIN_TO_TLS.pattern}"),)
     if requested.scheme == "https" or (case.route.handler == "pass" and not _has_tls(case)):
         yield LiveProof(
             message="nginx speaks plain HTTP to a server behind it that speaks TLS: that one answers 400",
@@ -51,7 +53,9 @@ def _of_tls_request(case: LiveCase) -> Iterator[LiveProof]:
     facts = case.evidence.topic("tls", TlsFacts)
     requested = case.evidence.requested
     if facts is not None and facts.speaks_plain:
-        evidence = (f"port {requested.port} does not answer a TLS handshake, and answers plain HTTP",)
+        evidence = (
+            observed(f"port {requested.port} does not answer a TLS handshake, and answers plain HTTP"),
+        )
         found = finding_here(case, "N020")
         if found is not None:
             yield LiveProof(finding=found, evidence=evidence, severity="error")
@@ -62,12 +66,7 @@ def _of_tls_request(case: LiveCase) -> Iterator[LiveProof]:
                 evidence=evidence,
             )
         return
-    seen = seen_here(
-        case,
-        lambda error: (
-            any(each in error.text for each in _HANDSHAKE) and any(each in error.text for each in _NOT_TLS)
-        ),
-    )
+    seen = seen_here(case, lambda error: bool(_NOT_TLS.search(error.text)))
     if seen is not None:
         yield LiveProof(
             message="nginx speaks TLS to a server behind it that speaks plain HTTP: the handshake fails, and nginx answers 502",

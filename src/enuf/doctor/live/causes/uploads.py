@@ -14,7 +14,7 @@ _BODY = re.compile(r"client intended to send too large (?:chunked )?body: (?P<si
 _TEMPORARY = re.compile(r'(?:open|mkdir|rename|unlink)\(\) "(?P<path>/[^"]{1,4000}/\d{10})" failed')
 _DENIED, _ABSENT, _READ_ONLY = 13, 2, 30
 _PIPE, _RESET = 32, 104
-_WITH_BODY = ("POST ", "PUT ", "PATCH ")
+_WITH_BODY = ("POST", "PUT", "PATCH")
 _MIB = 1024**2
 
 
@@ -66,7 +66,9 @@ def _of_temporary_folder(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _is_upload(seen: Seen) -> bool:
-    return "while reading upstream" not in seen.error.text and seen.error.request.startswith(_WITH_BODY)
+    return (
+        "while reading upstream" not in seen.error.text and seen.error.request.partition(" ")[0] in _WITH_BODY
+    )
 
 
 def _of_unread_body(case: LiveCase) -> Iterator[LiveProof]:
@@ -74,7 +76,7 @@ def _of_unread_body(case: LiveCase) -> Iterator[LiveProof]:
         lambda error: (
             error.errno in (_PIPE, _RESET)
             and error.phase in ("sending", "reading")
-            and error.request.startswith(_WITH_BODY)
+            and error.request.partition(" ")[0] in _WITH_BODY
         )
     )
     if seen is None or case.ends or case.said.has("invalid request block size", "invalid HTTP request size"):
