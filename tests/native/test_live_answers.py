@@ -78,7 +78,7 @@ http {{
         location /limited {{ limit_req zone=one; uwsgi_pass unix:{folder}/good.sock; }}
         location /closed {{ return 503; }}
         location /private {{ deny all; uwsgi_pass unix:{folder}/good.sock; }}
-        location /secret/ {{ alias {folder}/secret/; }}
+        location /secret/ {{ alias {folder}/closed/; }}
         location /glued/ {{ alias {folder}/files; }}
         location /files/ {{ alias {folder}/files/; }}
         location /go {{ include params; uwsgi_param HTTP_HOST $host; uwsgi_pass unix:{folder}/good.sock; }}
@@ -178,7 +178,7 @@ def _write(answers: Answers) -> None:
     (folder / "params").write_text(
         f"{params}uwsgi_param PATH_INFO $document_uri;\nuwsgi_param HTTP_HOST $http_host;\n"
     )
-    for name in ("files", "secret", "denied"):
+    for name in ("files", "closed", "denied"):
         (folder / name).mkdir()
         (folder / name / "a.css").write_text("a { }")
     (folder / "one.ini").write_text(ONE_WORKER.format(folder=folder))
@@ -188,7 +188,7 @@ def _write(answers: Answers) -> None:
         user=user, folder=folder, port=answers.port, secure=answers.secure, named=answers.named
     )
     (folder / "nginx.conf").write_text(text)
-    (folder / "secret").chmod(0o000)
+    (folder / "closed").chmod(0o000)
 
 
 def _write_certificate(folder: Path) -> None:

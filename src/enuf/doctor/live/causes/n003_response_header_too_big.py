@@ -1,4 +1,4 @@
-"""An answer whose headers do not fit into nginx's buffer (F164)."""
+"""An answer whose headers do not fit into nginx's buffer."""
 
 from __future__ import annotations
 

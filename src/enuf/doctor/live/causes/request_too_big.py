@@ -1,4 +1,4 @@
-"""A request whose line and headers do not fit: uWSGI's buffer (F160, F161), or the front's own limits (F136)."""
+"""A request whose line and headers do not fit: uWSGI's buffer (F160, F161), or the front's own limits."""
 
 from __future__ import annotations
 
