@@ -197,7 +197,7 @@ STOPPED = log(
     "Gracefully killing worker 1 (pid: 20)...", role="server", path="/srv/shop/uwsgi.log",
 )  # fmt: skip
 PROVEN = [
-    ("U034", evidence(REFUSED, STOPPED, backends=(backend(**NOBODY),))),
+    ("U034", evidence(REFUSED, STOPPED, servers=(), backends=(backend(**NOBODY),))),
     ("S002", evidence(DENIED, backends=(backend(folders=(CLOSED_FOLDER, *OPEN_FOLDERS)),))),
     ("S001", evidence(DENIED, backends=(backend(socket=msgspec.structs.replace(OPEN_SOCKET, mode=0o755, is_allowed=False)),))),
     ("S004", evidence(DENIED, host=HostFacts(now=NOW, selinux=True))),
@@ -207,7 +207,7 @@ PROVEN = [
     ("R001", evidence(REFUSED, backends=(backend(**NOBODY),))),
     ("L001", evidence(NO_FILE, backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),), sockets=(OTHER,))),
     ("R009", evidence(NO_FILE, backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),), files=(NGINX, INI))),
-    ("S008", evidence(NO_FILE, said("bind(): Permission denied [core/socket.c line 230]"), backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),))),
+    ("S008", evidence(NO_FILE, said("bind(): Permission denied [core/socket.c line 230]"), servers=(), backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),))),
     ("L005", evidence(log(error_line("connect() failed (111: Connection refused) while connecting to upstream", target="/tcp", upstream="http://127.0.0.1:8001/tcp")), path="/tcp", backends=(Backend(address=TCP, protocol="http", errno=111),), sockets=())),
     ("R002", evidence(log(error_line("no live upstreams while connecting to upstream", target="/group", upstream="uwsgi://app")), path="/group", backends=(Backend(address=TcpAddress("127.0.0.1", 8002), protocol="uwsgi", errno=111),))),
     ("U005", evidence(log(error_line("connect() to unix:/run/shop/shop.sock failed (11: Resource temporarily unavailable) while connecting to upstream")))),
@@ -224,7 +224,7 @@ PROVEN = [
     ("U004", evidence(said(time.strftime("%a %b %d %H:%M:%S %Y - *** HARAKIRI ON WORKER 1 (pid: 25, try: 1) ***", time.localtime(NOW - 5)), "DAMN ! worker 1 (pid: 25) died, killed by signal 9 :( trying respawn ..."), status=200)),
     ("R003", evidence(said("DAMN ! worker 1 (pid: 25) died, killed by signal 9 :( trying respawn ...", "Respawned uWSGI worker 1 (new pid: 21)"), status=200)),
     ("R013", evidence(said("DAMN ! worker 1 (pid: 25) died, killed by signal 11 :( trying respawn ...", "Respawned uWSGI worker 1 (new pid: 21)"), status=200)),
-    ("U007", evidence(REFUSED, said("!!! uWSGI process 20 got Segmentation Fault !!!"), backends=(backend(**NOBODY),))),
+    ("U007", evidence(REFUSED, said("!!! uWSGI process 20 got Segmentation Fault !!!"), servers=(), backends=(backend(**NOBODY),))),
     ("L006", evidence(log(error_line("upstream timed out (110: Operation timed out) while reading response header from upstream")), status=504)),
     ("R012", evidence(status=200, topics={"file_times": FileTimes(of_nginx={"/etc/nginx/nginx.conf": NOW - 10})})),
     ("R006", evidence(status=200, topics={"file_times": FileTimes(of_code={"/srv/shop/app.py": NOW - 10})})),
@@ -387,3 +387,10 @@ def test_a_request_that_gunicorn_ended_is_told_by_gunicorns_own_code() -> None:
     lines = log(start, ended, role="server", path="/srv/shop/gunicorn.log")
     found = evidence(lines, status=200, servers=(gunicorn,), backends=(backend(holders=(gunicorn,)),))
     assert [(each.code, each.severity) for each in diagnosed(found).findings] == [("G003", "warning")]
+
+
+def test_the_words_of_a_server_that_runs_are_no_last_words() -> None:
+    lines = said("ModuleNotFoundError: No module named 'flask'")
+    refused = LiveReply(sent_at=NOW, took_s=0.0, failure="refused")
+    assert codes(evidence(lines, reply=refused, front=LiveFront(), backends=())) == ["R010"]
+    assert codes(evidence(lines, reply=refused, front=LiveFront(), backends=(), servers=())) == ["A002"]

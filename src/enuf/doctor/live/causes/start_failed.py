@@ -10,6 +10,7 @@ from typing import NamedTuple
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import said_line
+from enuf.doctor.live.server_said import known_pids
 
 _ABSENT, _REFUSED = 2, 111
 
@@ -105,7 +106,9 @@ def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
 
 
 def is_down(case: LiveCase) -> bool:
-    """Return True if no process listens where the request goes, or at the URL itself."""
+    """Return True if no process listens where the request goes, or at the URL itself, and the server of the log has ended."""
+    if known_pids(case.said) & {each.pid for each in case.evidence.servers}:
+        return False
     backend = case.backend
     if backend is None:
         return case.reply.failure == "refused"
