@@ -54,7 +54,7 @@ SAID_ARGUMENTS = frozenset(("short", "verdict", "why"))
 COUNTING = {"_count", "_counted"}
 """Functions that put a number before one of two words."""
 NOT_SAYING = frozenset((
-    "compile", "count", "encode", "endswith", "find", "has", "observed", "fullmatch", "get", "getLogger", "getattr", "index", "match",
+    "compile", "count", "encode", "endswith", "find", "has", "observed", "said_by_front", "fullmatch", "get", "getLogger", "getattr", "index", "match",
     "partition", "removeprefix", "removesuffix", "rindex", "rpartition", "rsplit", "search", "split", "startswith", "strftime",
     "strip", "strptime", "sub", "write_bytes", "Literal", "cast", "TypeVar", "NewType",
 ))  # fmt: skip

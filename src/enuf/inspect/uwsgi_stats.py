@@ -93,14 +93,14 @@ def parse_stats_address(text: str) -> Address:
     return parse_address(plain)
 
 
-def read_stats(address: Address) -> Stats | None:
+def read_stats(address: Address, within_s: float = WITHIN_S) -> Stats | None:
     """Fetch the statistics from a stats server.
 
     Return None if the reply is missing or is not a statistics document.
     """
     # With `stats-http` the server waits for a request; without, it sends at once and does not read.
     request = b"GET / HTTP/1.0\r\n\r\n" if isinstance(address, TcpAddress) else b""
-    raw = read_all(address, within_s=WITHIN_S, limit_bytes=LIMIT_BYTES, ask=request)
+    raw = read_all(address, within_s=within_s, limit_bytes=LIMIT_BYTES, ask=request)
     if raw.startswith(b"HTTP/"):  # uWSGI's `stats-http`
         raw = raw.partition(b"\r\n\r\n")[2]
     try:

@@ -74,6 +74,8 @@ async def exchange(
         while len(received) < ANSWER_LIMIT_BYTES and (chunk := await reader.read(65536)):
             received += chunk
     finally:
+        if tls_host:
+            writer.transport.abort()  # the peer need not agree to the end, and a loop that ends now would leave it open
         writer.close()
 
 

@@ -21,8 +21,9 @@ from enuf.web import config_files
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.doctor_report import DoctorRunner
 from enuf.web.language import COOKIE, COOKIE_LASTS_S, LANGUAGES, labels, language_of, rendered
+from enuf.web.live_verdict import LONGEST_PATH, LiveVerdicts
 from enuf.web.log_search import InvalidFilter, LogSearch, SearchBusy
-from enuf.web.translation import report_in, snapshot_in
+from enuf.web.translation import report_in, snapshot_in, verdict_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -54,6 +55,7 @@ _ROUTES = Map(
         Rule("/api/history", endpoint="history"),
         Rule("/api/findings", endpoint="findings"),
         Rule("/api/explain/<code>", endpoint="explain"),
+        Rule("/api/why", endpoint="why"),
         Rule("/api/logs", endpoint="logs"),
         Rule("/api/story", endpoint="story"),
         Rule("/api/config", endpoint="config_names"),
@@ -99,6 +101,7 @@ class DashboardApp:
         self._conf = conf
         self._log_search = logs
         self._doctor = doctor
+        self._verdicts = LiveVerdicts()
         self._encoded: dict[Language, tuple[Snapshot, bytes]] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -192,6 +195,15 @@ class DashboardApp:
     def _findings(self, request: Request) -> Response:
         return _json(report_in(_asked_language(request), self._doctor.last()))
 
+    def _why(self, request: Request) -> Response:
+        """Answer for a GET that failed and that the page shows; a dashboard that others can reach sends no requests."""
+        asked, snapshot = request.args.get("request", "")[:LONGEST_PATH], self._source.snapshot()
+        method, _, path = asked.partition(" ")
+        if not self._policy.is_private or method != "GET" or asked not in _failed(snapshot):
+            raise _Missing("nothing")
+        found = self._verdicts.verdict(f"{snapshot.url.rstrip('/')}{path}")
+        return _json(verdict_in(_asked_language(request), found))
+
     def _explain(self, request: Request, code: str) -> Response:
         if code not in pages.codes() or (text := pages.page(code, _asked_language(request))) is None:
             raise _Missing("noPage")
@@ -211,6 +223,14 @@ class DashboardApp:
         if text is None:
             raise _Missing("noFile")
         return _plain(200, text)
+
+
+def _failed(snapshot: Snapshot) -> frozenset[str]:
+    """Return the requests that failed, as the page shows them: `GET /cart`."""
+    slow = (f"{each.method} {each.path}" for each in snapshot.slow if each.status >= 500 or each.hung)
+    errors = (each.request for each in snapshot.errors)
+    groups = (each.request for each in snapshot.error_groups)
+    return frozenset(each for each in (*slow, *errors, *groups) if " /" in each)
 
 
 def _asked_language(request: Request) -> Language:

@@ -11,6 +11,7 @@ from enuf.language.choice import Language
 from enuf.language.sentences import sentences_in
 from enuf.model.snapshot import Advice, ErrorGroup, ErrorRecord, Snapshot, TimelineEvent
 from enuf.web.doctor_report import DoctorReport
+from enuf.web.live_verdict import LiveVerdict
 
 OURS = ("enuf", "front", "server")
 """Layers whose errors are sentences of enuf or of a server; those of other layers are the app's own words."""
@@ -49,6 +50,15 @@ def report_in(language: Language, report: DoctorReport) -> DoctorReport:
         return report
     said = sentences_in(language).translated
     return replace(report, findings=tuple(_finding(each, said) for each in report.findings))
+
+
+def verdict_in(language: Language, verdict: LiveVerdict) -> LiveVerdict:
+    """Return the live doctor's verdict with its sentences in a language; commands stay."""
+    if language == "en":
+        return verdict
+    said = sentences_in(language).translated
+    finding = _finding(verdict.finding, said) if verdict.finding else None
+    return replace(verdict, finding=finding, ruled_out=tuple(map(said, verdict.ruled_out)))
 
 
 def _each(values: Sequence[_Happening], said: _Said) -> tuple[_Happening, ...]:

@@ -21,7 +21,7 @@ from enuf.doctor.live.evidence import Hindrance, LiveEvidence
 from enuf.doctor.live.next_steps import next_steps
 from enuf.doctor.live.saved_files import static_evidence
 from enuf.doctor.masking import masked_findings
-from enuf.model.finding import Finding
+from enuf.model.finding import SEVERITIES, Finding
 
 CONSEQUENCES = frozenset(("L001", "L005", "R001", "R009", "R010"))
 """That no process listens: said only where no cause before explains it."""
@@ -101,7 +101,7 @@ def diagnosis_of(evidence: LiveEvidence, static: Evidence | None = None) -> Diag
         failure=case.reply.failure,
         is_failing=case.fails,
         chain=tuple(_chain(case)),
-        findings=masked_findings(files, _once(_proven(case))),
+        findings=masked_findings(files, _worst_first(_once(_proven(case)))),
         hindrances=evidence.hindrances,
         next_steps=next_steps(case),
         took_s=evidence.took_s,
@@ -128,6 +128,11 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
         if finding.code not in seen and not (seen and finding.code in CONSEQUENCES):
             seen.add(finding.code)
             yield finding
+
+
+def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return what fails now before what failed earlier, each in the order of triage."""
+    return sorted(findings, key=lambda each: SEVERITIES.index(each.severity))
 
 
 def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:

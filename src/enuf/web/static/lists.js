@@ -7,6 +7,7 @@ import { label, labelOr } from "./labels.js";
 import { errorMarkdown } from "./markdown.js";
 import { icon, nameOf, toneOf } from "./marks.js";
 import { storyLink } from "./story.js";
+import { why } from "./why.js";
 
 const EVENTS_SHOWN = 60;
 const REPEATED = new Set(["hung", "crash", "warning", "note"]);
@@ -71,6 +72,7 @@ function details(group, latest) {
   const markdown = () => errorMarkdown(text, facts.filter(Boolean), latest?.traceback ?? "");
   return [
     head ? el("p", { class: "note" }, head) : null,
+    why(request),
     id ? el("p", null, storyLink(id, label("story.linkLong")), " ", command(`enuf logs --id ${id}`)) : null,
     el("p", null, markdownButton(markdown, label("copy.error"))),
     latest?.traceback ? el("div", { class: "quoted" }, copyButton(() => latest.traceback, label("copy.traceback")), el("pre", { tabindex: 0, "aria-label": label("errors.traceback") }, latest.traceback)) : null,

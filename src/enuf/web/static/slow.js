@@ -6,6 +6,7 @@ import { clock, duration } from "./format.js";
 import { label } from "./labels.js";
 import { storyLink } from "./story.js";
 import { bodyIn, table } from "./table.js";
+import { why } from "./why.js";
 
 const PHASES = [
   ["wait", "wait_s"],
@@ -49,8 +50,9 @@ function story(request) {
   const hung = request.hung ? el("p", null, label("slow.hungMeans")) : null;
   const stack = request.stack ? el("pre", { tabindex: 0, "aria-label": label("slow.stack") }, request.stack) : null;
   const name = [el("span", { class: "method" }, request.method), ` ${request.path}`];
-  if (!links && !hung && !stack) return el("span", null, ...name);
-  return el("details", null, el("summary", null, ...name), hung, links, stack);
+  const asked = request.status >= 500 || request.hung ? why(`${request.method} ${request.path}`) : null;
+  if (!links && !hung && !stack && !asked) return el("span", null, ...name);
+  return el("details", null, el("summary", null, ...name), hung, asked, links, stack);
 }
 
 /** The parts that are known, as `[css, name, seconds]`; wait and app are one where nothing tells them apart. */

@@ -1,0 +1,94 @@
+"""Score the live doctor on cases that their own runner starts on real servers. Exit 1 below the threshold.
+
+    python scripts/doctor_live_score.py [CASES] [ID...]     default: ../shared/doctor/cases, if there is such a folder
+
+The runner beside the cases starts each, calls the doctor on the running stack, ends what it started, and says what it saw.
+Here counts which code comes first: it must be one that the case expects.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+DEFAULT_CASES = Path(__file__).parents[2] / "shared/doctor/cases"
+FIRST = 0.9
+SECONDS = 3.0
+RECORD = "DOCTOR_SCORE_RECORD"
+"""The variable that names the file of the record, while this program stands in for the doctor's command."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the cases, or stand in for `enuf doctor` and write down what it says."""
+    if record := os.environ.get(RECORD):
+        return answered(Path(record), arguments)
+    cases = Path(arguments[0]) if arguments else DEFAULT_CASES
+    runner = cases.parent / "run_cases.py"
+    if not runner.is_file():
+        print(f"no runner of cases at {runner}: nothing to score")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="dl-") as scratch:
+        record = str(Path(scratch, "record"))
+        words = [sys.executable, str(runner), "--cases", str(cases), "--venv", sys.prefix, "--live"]
+        doctor = f"{sys.executable} {Path(__file__).resolve()}"
+        environ = {**os.environ, RECORD: record}
+        done = subprocess.run([*words, "--doctor", doctor, *arguments[1:]], env=environ, check=False)
+        lines = Path(record).read_text(encoding="utf-8").splitlines() if Path(record).exists() else []
+    return max(told([json.loads(line) for line in lines], cases), 1 if done.returncode > 1 else 0)
+
+
+def answered(record: Path, arguments: list[str]) -> int:
+    """Run the doctor, write down the code that came first and the time, and print what it printed."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "enuf", "doctor", *arguments], capture_output=True, check=False
+    )
+    took_s = time.monotonic() - begun
+    sys.stdout.buffer.write(done.stdout)
+    if "--live" in arguments:
+        name, variant = Path(arguments[-1]).parts[-3:-1]
+        line = {"case": name, "variant": variant, "codes": _codes(done.stdout), "took_s": took_s}
+        with record.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+    return done.returncode
+
+
+def _codes(output: bytes) -> list[str]:
+    """Return the codes in the order in which they are reported, without mere advice."""
+    try:
+        found = json.loads(output)["findings"]
+    except (ValueError, KeyError):
+        return []
+    return [each["code"] for each in found if each["severity"] != "advice"]
+
+
+def told(seen: list[dict[str, Any]], cases: Path) -> int:
+    """Print what came first where, and the rate. Return 1 if it is too low."""
+    right = judged = 0
+    for each in seen:
+        wanted = json.loads((cases / each["case"] / "case.json").read_text(encoding="utf-8"))["expect_live"]
+        if each["variant"] != "broken" or not wanted:
+            continue
+        first = next(iter(each["codes"]), "none")
+        judged += 1
+        right += first in wanted
+        if first not in wanted:
+            print(
+                f"{each['case']}: {first} came first in place of {' '.join(wanted)} ({' '.join(each['codes'])})"
+            )
+    rate = right / judged if judged else 1.0
+    longest = max((each["took_s"] for each in seen), default=0.0)
+    print(
+        f"live: the right code came first in {rate:.3f} ({right} of {judged}); the longest diagnosis took {longest:.1f} s (wanted: {SECONDS:g})"
+    )
+    return 0 if rate >= FIRST else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
