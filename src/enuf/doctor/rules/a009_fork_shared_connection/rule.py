@@ -119,6 +119,8 @@ def _is_kept(steps: Steps, step: LoadStep, call: ast.Call, depth: int = 0) -> bo
     if scope is None or depth >= _CALLERS_DEPTH:
         return True
     names: set[str] = set()
+    if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+        names.add(call.func.value.id)  # `s.connect(...)`: s is the connection
     for node in ast.walk(scope):
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is call:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

@@ -91,4 +91,4 @@ def _at_app(evidence: Evidence, match: DirectiveMatch, port: int) -> Iterator[Di
             return
 
 
-RULE = Rule("N095", "proxy-protocol-on-one-side", "error", check)
+RULE = Rule("N090", "proxy-protocol-on-one-side", "error", check)
