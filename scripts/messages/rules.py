@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
-    "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
+    "doctor/collect/live/processes", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
     "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
@@ -54,12 +54,12 @@ SAID_ARGUMENTS = frozenset(("short", "verdict", "why"))
 COUNTING = {"_count", "_counted"}
 """Functions that put a number before one of two words."""
 NOT_SAYING = frozenset((
-    "compile", "count", "encode", "endswith", "find", "fullmatch", "get", "getLogger", "getattr", "index", "match",
+    "compile", "count", "encode", "endswith", "find", "has", "observed", "fullmatch", "get", "getLogger", "getattr", "index", "match",
     "partition", "removeprefix", "removesuffix", "rindex", "rpartition", "rsplit", "search", "split", "startswith", "strftime",
     "strip", "strptime", "sub", "write_bytes", "Literal", "cast", "TypeVar", "NewType",
 ))  # fmt: skip
 NOT_SAID_ARGUMENTS = frozenset(
-    ("metavar", "example", "examples", "name", "pattern", "encoding", "prefix", "form")
+    ("evidence", "metavar", "example", "examples", "name", "pattern", "encoding", "prefix", "form")
 )
 NOT_MESSAGES = frozenset((
     ":memory:", "During handling of the above exception", "The above exception was the direct cause", "Read-only file system",

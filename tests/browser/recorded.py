@@ -126,7 +126,7 @@ def loaded(at: float) -> Snapshot:
     )
     return msgspec.structs.replace(
         idle(at), generation=3, uptime_s=4 * 3600 + 120, processes=4, busy=7, slots=8, workers=workers, history=history, units=_units(0.42), beside=BESIDE, jobs=(NIGHTLY,), memory_bytes=history[-1].memory_bytes,
-        window=Window(seconds=60, requests=24_731, rates=last.rates, latency=last.latency, by_status={"200": 24_410, "302": 190, "404": 88, "500": 43}),
+        window=Window(seconds=60, requests=24_731, rates=last.rates, latency=last.latency, by_status={"200": 24_410, "302": 190, "404": 88, "500": 43}, failed=43),
         backlog=Backlog(queued=12, limit=1024),
         events=(
             TimelineEvent(at=at - 4 * 3600, kind="start", text="enuf starts, pid 4690: nginx-uwsgi for wsgi:app at 127.0.0.1:8000"),

@@ -108,6 +108,8 @@ def test_korean_fits_at_every_width(browser: Browser, source: Held, url: str) ->
             assert watched.page.evaluate(SMALL_TARGETS) == [], width
             assert watched.page.evaluate(CUT_OFF) == [], width
             assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
+            routes = watched.page.locator("#routes .scroll")
+            assert routes.evaluate("each => each.scrollHeight - each.clientHeight") <= 1, width
 
 
 def test_the_servers_own_pages_and_refusals_are_in_the_visitors_language(

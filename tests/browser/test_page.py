@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from enuf.model.certificate import CertificateStatus, TlsStatus
-from enuf.model.snapshot import Advice, Snapshot
+from enuf.model.snapshot import Advice, Latency, Rates, Snapshot, Window
 from tests.browser import recorded
 from tests.browser.chromium import opened, shown
 from tests.browser.project import INI, log_line
@@ -288,6 +288,22 @@ def test_each_route_tells_its_rate_its_time_its_errors_and_where_it_stands(
         )
         source.put(msgspec.structs.replace(recorded.idle(source.at + 1), front=None, routes=None))
         expect(watched.page.locator("#routes-part")).to_be_hidden()
+
+
+def test_answers_of_a_closed_site_are_no_errors_and_one_that_stops_invites_nobody(
+    browser: Browser, source: Held, url: str
+) -> None:
+    with shown(browser, url) as watched:
+        closed = Window(
+            seconds=10, requests=5, closed=5, rates=Rates(), latency=Latency(), by_status={"503": 5}
+        )
+        source.put(msgspec.structs.replace(recorded.idle(source.at + 1), window=closed))
+        tile = watched.page.locator("[data-tile=failed]")
+        expect(tile.locator(".details")).to_have_text("closed for maintenance")
+        expect(tile).not_to_have_class(re.compile("bad"))
+        source.put(msgspec.structs.replace(recorded.idle(source.at + 1), state="stopping"))
+        expect(watched.page.locator("#routes")).to_have_text("No request in this time.")  # and no invitation
+        expect(watched.page.locator(".plot .nothing").first).to_have_text("No request in this time.")
 
 
 def test_hovering_a_chart_shows_the_figures_of_that_moment_in_all_charts(

@@ -18,10 +18,12 @@ from enuf.doctor.pages import codes
 from enuf.errors import EnufError
 from enuf.model.finding import Finding
 from enuf.model.plan import Plan
+from enuf.model.site import HostNginx, Site
 from enuf.model.snapshot import Snapshot
 from enuf.observe.logs.records import Record
 from enuf.observe.logs.story import Phase
 from enuf.settings.fields import dotted_keys
+from enuf.system.side_runs import FOLDER as FOLDER_OF_RUNS
 from tests.support.dashboard import dashboard_pid, metrics, with_dashboard
 from tests.support.stack import APP, Finished, Stack, until
 
@@ -47,6 +49,21 @@ def test_every_page_is_the_one_that_the_code_makes() -> None:
         if not path.exists() or path.read_text("utf-8") != text
     ]
     assert not old, "run: make reference"
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "NAME"), ("ko", "이름")])
+def test_every_file_of_an_installed_site_is_on_the_page_about_files(language: str, name: str) -> None:
+    site = Site(
+        name=name, nginx=HostNginx(version="1.22", user="www-data", log="/var/log/nginx", has_ipv6=True)
+    )
+    properties = {key for key, value in vars(Site).items() if isinstance(value, property)} - {
+        "old_nginx_log",
+        "full_name",
+    }
+    named = {value for key in properties if isinstance(value := getattr(site, key), str)}
+    of_runs = f"{site.log}/{FOLDER_OF_RUNS}"
+    text = page(language, "files")
+    assert [path for path in sorted({*named, of_runs}) if path.rpartition("/")[2] not in text] == []
 
 
 def test_every_text_is_there_in_both_languages_and_none_is_left_over() -> None:

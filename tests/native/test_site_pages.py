@@ -188,10 +188,13 @@ def test_the_status_says_that_the_site_is_closed_and_a_reload_leaves_it_closed(s
         status = shop.run("status")
         assert (status.code, status.out.splitlines()[1][:19]) == (0, "closed     visitors"), status
         assert shop.run("reload").code == 0
-        assert (shop.get("/shop/").status, shop.status()["maintenance"]) == (503, "on")
+        assert [shop.get("/shop/").status for _ in range(4)] == [503] * 4
+        assert shop.status()["maintenance"] == "on"
     finally:
         assert shop.run("maintenance", "off").code == 0
     assert shop.get("/shop/").status == 200
+    opened = shop.status()  # what visitors got on purpose is no error, now neither
+    assert "errors" not in {trouble["code"] for trouble in opened["troubles"]}, opened["troubles"]
 
 
 def test_the_switch_needs_a_page_and_loses_no_request_in_flight(stack: Stack) -> None:

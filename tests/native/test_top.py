@@ -107,7 +107,9 @@ def test_all_views_agree_with_a_load_whose_numbers_are_known(served: Stack) -> N
         )
         assert "waiting    3 of" in screen
     assert until(lambda: requests_counted(served).get("200") == 5, what="five answers")
-    until(lambda: shown()["busy"] == 0, what="the page at rest")
+    page = until(lambda: (found := shown())["busy"] == 0 and found, what="the page at rest")
+    # The tile and the last point of its chart are over the same seconds.
+    assert page["history"][-1]["latency"] == page["window"]["latency"]
 
 
 def test_once_says_how_it_is_in_whole_rows(served: Stack) -> None:

@@ -26,6 +26,7 @@ def window(*, requests: int = 100, failed: int = 0, wait_p95_s: float | None = 0
         rates=Rates(),
         latency=Latency(wait_p95_s=wait_p95_s),
         by_status=statuses,
+        failed=failed,
     )
 
 

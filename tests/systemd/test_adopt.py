@@ -132,7 +132,7 @@ def test_the_stack_of_the_notes_is_taken_over_and_given_back_and_no_request_is_l
     assert done.json["state"] == "adopted"
     assert done.json["settings"]["serve.threads"]["value"] == "2"
     assert [each["command"] for each in done.json["afterwards"]] == [
-        f"sudo uwsgi --stop {shop.project}/uwsgi.pid",
+        f"sudo kill -INT {pid}",
         "sudo rm -r /var/lib/enuf/adopted/shop",
     ]
     assert shop.is_active() and shop.status()["server"]["processes"] == 3
@@ -155,8 +155,10 @@ def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: B
     with_gunicorn(blog)
     machine.write(
         "/etc/systemd/system/blog.service",
-        UNIT.replace("[Install]", "Environment=KEY=0kkkk0\nEnvironmentFile=/etc/blog.env\n[Install]"),
+        UNIT.replace("[Install]", "EnvironmentFile=/etc/blog.env\n[Install]"),
     )
+    override = "/etc/systemd/system/blog.service.d/override.conf"
+    machine.write(override, "[Service]\nEnvironment=KEY=0kkkk0\n")
     machine.write("/etc/blog.env", "TOKEN='0tttt0'\n")
     machine.do("chmod", "600", "/etc/blog.env")
     machine.do("chgrp", "www-data", blog.project)
@@ -167,7 +169,7 @@ def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: B
     until(blog.serves, what="the site made by hand")
 
     shown = blog.enuf("adopt", "--dry-run")
-    assert shown.code == 0 and "TOKEN  (/etc/systemd/system/blog.service:9)" in shown.out, shown
+    assert shown.code == 0 and "TOKEN  (/etc/systemd/system/blog.service:8)" in shown.out, shown
     refused = blog.enuf("adopt", "--set", "reload.health=/no-such-page")
     assert refused.code == 10 and machine.run("test", "-e", "/etc/enuf").code == 1, refused
     with blog.load() as counted:
@@ -181,12 +183,13 @@ def test_a_gunicorn_of_a_unit_is_taken_over_with_its_files_and_limits(machine: B
     assert counted[0].lost == {} and counted[0].ok > 100, counted
     for command in (
         "sudo systemctl disable --now blog.service",
-        "sudo rm /etc/systemd/system/blog.service && sudo systemctl daemon-reload",
+        "sudo rm -r /etc/systemd/system/blog.service /etc/systemd/system/blog.service.d && sudo systemctl daemon-reload",
         f"sudo rm {AVAILABLE}/blog",
     ):
         assert command in done.out, done
         machine.do("sh", "-c", command.replace("sudo ", ""))
     assert blog.serves()
+    assert not [path for path in machine.tree("/etc/systemd") if "/blog.service" in path]
     note = blog.get("/media/note.txt")
     assert (note.text, note.headers["Cache-Control"]) == ("a note\n", "public, max-age=3600"), note
     assert machine.unit(blog.unit, "User") == {"User": OWNER}

@@ -144,9 +144,8 @@ def print_error(error: EnufError, *, as_json: bool) -> None:
 
 def _detail(error: EnufError) -> str:
     """Return the evidence in the language of the run: problems with settings are ours, tracebacks and logs are not."""
-    return (
-        translated(error.detail) if isinstance(error, SettingsInvalid) else translated_headings(error.detail)
-    )
+    is_ours = isinstance(error, SettingsInvalid) or error.slug == SettingsInvalid.slug  # of a refused reload
+    return translated(error.detail) if is_ours else translated_headings(error.detail)
 
 
 def _traceback() -> None:

@@ -90,7 +90,7 @@ def _as_typed(project: str) -> str:
 
     Raise FileNotFoundError.
     """
-    here = _shell_folder() or os.getcwd()  # noqa: PTH109
+    here = _shell_folder() or _unnamed_folder()
     spoken = os.path.join(here, project)  # noqa: PTH118
     plain = os.path.normpath(spoken)
     try:
@@ -107,6 +107,13 @@ def _shell_folder() -> str:
         if os.path.isabs(told) and os.path.samefile(told, "."):  # noqa: PTH117, PTH121
             return told
     return ""
+
+
+def _unnamed_folder() -> str:
+    """Return the current folder where no shell tells by which path one came, as below sudo. Raise FileNotFoundError."""
+    from enuf.system.release_link import by_release_link
+
+    return str(by_release_link(Path.cwd()))
 
 
 def _why_unusable(folder: Path) -> str:

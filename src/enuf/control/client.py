@@ -237,7 +237,9 @@ def _not_running(paths: StackPaths) -> NotRunning:
     from enuf.run.state import read_state, sudden_end
 
     error, state = not_running(paths), read_state(paths)
-    summary = f"{error.summary}: {sudden_end(paths, state)}" if state else error.summary
+    summary = error.summary
+    if state:
+        summary = f"no stack of {paths.project} is running, because {sudden_end(paths, state)}"
     return NotRunning(summary, error.hint + _elsewhere())
 
 
@@ -248,5 +250,5 @@ def _elsewhere() -> str:
         return ""
     if len(projects) > MOST_NAMED:
         return f"; {len(projects)} stacks of other projects run: enuf ps"
-    named = " or ".join(f"enuf --project {shlex.quote(project)} status" for project in projects)
+    named = ", ".join(f"enuf --project {shlex.quote(project)} status" for project in projects)
     return f"; or look at one that runs: {named}"

@@ -82,8 +82,15 @@ def managed_starts(project: Path, read: Reader, etc: Path = Path("/etc")) -> Ite
 
 
 def manager_files(etc: Path, patterns: Sequence[str]) -> list[Path]:
-    """Return the files of managers, in the order of the patterns."""
-    return [path for pattern in patterns for path in sorted(etc.glob(pattern))][:_MOST_FILES]
+    """Return the files of managers, in the order of the patterns, without those in a folder that is closed to this user."""
+    return [path for pattern in patterns for path in _paths(etc, pattern)][:_MOST_FILES]
+
+
+def _paths(etc: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(etc.glob(pattern))
+    except OSError:
+        return []
 
 
 # -- supervisor

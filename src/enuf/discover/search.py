@@ -42,13 +42,15 @@ def search(project: Path) -> Path:
         else:
             looked.append(f"{name} (not there)")
     others = 0
-    for words, files, choose in (
-        ("*_app.py", _named_like_apps(project), _likeliest),
-        ("", _existing(project, _OTHER_NAMES), _first_showing),
-        ("packages in . and src", _in_packages(project), _likeliest),
-        ("", _other_sources(project), _showing),
-        ("", sorted(filter(is_file, project.glob("*.wsgi"))), _likeliest),
-        ("", _paste_files(project), list),
+    in_packages = ("packages in . and src (not there)", "packages in . and src (no app in them)")
+    in_others = ("other .py/.wsgi/.ini files (not there)", "other .py/.wsgi/.ini files (no app in them)")
+    for said, files, choose in (
+        (("*_app.py (not there)", "*_app.py (no app in them)"), _named_like_apps(project), _likeliest),
+        (None, _existing(project, _OTHER_NAMES), _first_showing),
+        (in_packages, _in_packages(project), _likeliest),
+        (None, _other_sources(project), _showing),
+        (None, sorted(filter(is_file, project.glob("*.wsgi"))), _likeliest),
+        (None, _paste_files(project), list),
     ):
         found = choose(files)
         if len(found) > 1:
@@ -58,12 +60,11 @@ def search(project: Path) -> Path:
             )
         if found:
             return found[0]
-        if words:
-            looked.append(f"{words} (no app in them)" if files else f"{words} (not there)")
+        if said:
+            looked.append(said[bool(files)])
         else:
             others += len(files)
-    last = "other .py, .wsgi and .ini files"
-    looked.append(f"{last} (no app in them)" if others else f"{last} (not there)")
+    looked.append(in_others[bool(others)])
     raise _nothing(project, looked)
 
 

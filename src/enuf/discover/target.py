@@ -10,6 +10,9 @@ import msgspec
 from enuf.discover.source import quiet_parse
 from enuf.errors import AppNotFound
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that end a line for one reader or another: systemd's ends it at a carriage return."""
+
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed TARGET. The place has not been looked up."""
@@ -35,7 +38,7 @@ def parse_target(text: str) -> Target:
     # Flask splits at the first colon that no slash follows, so that C:\\app.py stays whole.
     place, *rest = re.split(r":(?![\\/])", text.strip(), maxsplit=1)
     place = place.strip()
-    if not place or "\0" in text:
+    if not place or _CONTROL.search(place):
         raise AppNotFound(
             f"{text!r} names no module", "write app.py, pkg.mod, pkg.mod:name or pkg:create_app()"
         )
@@ -88,7 +91,7 @@ def _arguments(call: ast.Call, name: str, text: str) -> str:
             f'write values such as {name}("prod", debug=True); names are not known here',
         )
     plain = re.fullmatch(re.escape(name) + r"\s*\((.*)\)", text)
-    if plain:
+    if plain and not _CONTROL.search(plain[1]):  # as written, save that it stays on one line
         return plain[1].strip()
     keywords = [f"{keyword.arg}={ast.unparse(keyword.value)}" for keyword in call.keywords]
     return ", ".join([*map(ast.unparse, call.args), *keywords])

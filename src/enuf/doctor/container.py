@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -89,12 +90,20 @@ class ComposeService(msgspec.Struct, frozen=True, kw_only=True):
 
     def held(self, path: str) -> str:
         """Return where a file of the host lies in the container by a bind mount, empty if it is not mounted."""
+        held = self.all_held(path)
+        fitting = [place for target, place in held if "nginx" in target] or [place for _, place in held]
+        return fitting[0] if fitting else ""
+
+    def all_held(self, path: str) -> list[tuple[str, str]]:
+        """Return each bind mount that puts a file of the host into the container: its target, and the file's path."""
+        held: list[tuple[str, str]] = []
         for mount in self.volumes:
+            source = mount.source.rstrip("/")
             if path == mount.source:
-                return mount.target
-            if mount.source.startswith("/") and path.startswith(mount.source.rstrip("/") + "/"):
-                return posixpath.normpath(mount.target + "/" + path[len(mount.source.rstrip("/")) :])
-        return ""
+                held.append((mount.target, mount.target))
+            elif mount.source.startswith("/") and path.startswith(source + "/"):
+                held.append((mount.target, posixpath.normpath(mount.target + "/" + path[len(source) :])))
+        return held
 
 
 class ContainerPort(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,13 +171,34 @@ class KubernetesService(msgspec.Struct, frozen=True, kw_only=True):
 
 def service_of_file(path: str, services: Sequence[ComposeService]) -> ComposeService | None:
     """Return the service that a file of nginx is mounted or copied into, None if that is not sure."""
-    mounted = [service for service in services if service.held(path)]
-    if len(mounted) == 1:
-        return mounted[0]
+    mounted = [service for service in services if _is_read_by_nginx(service, path)]
     if mounted or EMBEDDED_SIGN in path:
-        return None
+        return _of_deployment(mounted)
     copied = [service for service in services if "nginx" in service.base and copied_to(path, service)]
-    return copied[0] if len(copied) == 1 else None
+    return _of_deployment(copied)
+
+
+_DEVELOPMENT = re.compile(r"(^|[/._-])(dev|devel|development|local|override|debug|test|tests|ci)([/._-]|$)")
+
+
+def _of_deployment(services: Sequence[ComposeService]) -> ComposeService | None:
+    """Return the one service among those of several compose files that is not for development, None if several are."""
+    if len({service.file for service in services}) < len(services):
+        return None
+    served = [service for service in services if not _DEVELOPMENT.search(posixpath.basename(service.file))]
+    main = [service for service in served or services if "prod" in posixpath.basename(service.file)]
+    found = main or served or services
+    return found[0] if len(found) == 1 else None
+
+
+def _is_read_by_nginx(service: ComposeService, path: str) -> bool:
+    """Return True if a file is mounted where nginx looks for it: a project mounted whole is not read by nginx."""
+    named = service.node.at("command")
+    words = " ".join([named.text, *(each.text for each in named.items)]) if named else ""
+    return any(
+        "nginx" in target or place in words or ("nginx" in service.base and "conf" in target)
+        for target, place in service.all_held(path)
+    )
 
 
 def copied_to(path: str, service: ComposeService) -> str:

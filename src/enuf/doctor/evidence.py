@@ -26,7 +26,7 @@ from enuf.syntax.uwsgi_sockets import Protocol
 Build = Literal["distribution", "pyuwsgi", "built", ""]
 """The kind of uWSGI: Debian's with Python as a plugin, pyuwsgi, compiled with Python inside, or unknown."""
 
-LeftOut = Literal["configuration", "python", "unknown", "names", ""]
+LeftOut = Literal["configuration", "python", "unknown", "names", "template", ""]
 """Files that look like configurations, Python files, files whose names say nothing, or whole folders."""
 
 StartKind = Literal["unit", "procfile", "docker", "compose", "supervisor", "script", "kubernetes"]
@@ -52,7 +52,7 @@ class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     why: str
     left_out: LeftOut = ""
-    """What was left out because there is too much, empty for a file that could not be read."""
+    """What was left out because there is too much or it is a template, empty for a file that could not be read."""
     count: int = 0
     """How many files were left out."""
 
@@ -178,6 +178,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     in_container: bool = False
     machines: tuple[Container, ...] = ()
     """The containers that run this uWSGI or hold its configuration, as far as the files show."""
+    emperor: Server | None = None
+    """The emperor that starts this uWSGI as its vassal."""
 
     @property
     def has_app(self) -> bool:

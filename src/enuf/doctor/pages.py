@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import msgspec
 
+from enuf.doctor import live as live_package
 from enuf.doctor import rules as rules_package
 
 LANGUAGES = ("en", "ko")
 _FOLDER_OF_RULES = "https://github.com/enuf/enuf/blob/main/src/enuf/doctor/rules"
+_FOLDER_OF_LIVE = "https://github.com/enuf/enuf/blob/main/src/enuf/doctor/live/pages"
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _NAMES = {
     "ini": "uwsgi.ini",
@@ -38,25 +41,47 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page(code: str, language: str) -> str | None:
-    """Return the page of a rule in a language, None if no rule has this code."""
+    """Return the page of a rule or of a live cause in a language, None if there is none with this code."""
     for folder in files(rules_package).iterdir():
         if folder.name.startswith(f"{code.lower()}_"):
             return folder.joinpath(f"page.{language}.md").read_text(encoding="utf-8")
-    return None
+    name = live_page_name(code)
+    return _live_pages().joinpath(f"{name}.{language}.md").read_text(encoding="utf-8") if name else None
 
 
 def address_of_page(code: str) -> str:
-    """Return the address of the page of a rule in the repository, empty if no rule has this code."""
+    """Return the address of the page of a rule or of a live cause in the repository, empty if there is none."""
     for folder in files(rules_package).iterdir():
         if folder.name.startswith(f"{code.lower()}_"):
             return f"{_FOLDER_OF_RULES}/{folder.name}/page.en.md"
-    return ""
+    name = live_page_name(code)
+    return f"{_FOLDER_OF_LIVE}/{name}.en.md" if name else ""
 
 
 def codes() -> tuple[str, ...]:
     """Return the codes of all rules, sorted."""
     names = (folder.name for folder in files(rules_package).iterdir())
     return tuple(sorted(name[:4].upper() for name in names if re.fullmatch(r"[a-z]\d{3}_\w+", name)))
+
+
+def live_codes() -> tuple[str, ...]:
+    """Return the codes that only a running stack shows and that have pages of their own, sorted."""
+    names = (file.name for file in _live_pages().iterdir())
+    return tuple(
+        sorted({name[:4].upper() for name in names if re.fullmatch(r"[a-z]\d{3}_\w+\.en\.md", name)})
+    )
+
+
+def live_page_name(code: str) -> str:
+    """Return the name of a page among those of live causes, without its language; empty if there is none."""
+    for file in _live_pages().iterdir():
+        if file.name.startswith(f"{code.lower()}_") and file.name.endswith(".en.md"):
+            return file.name.removesuffix(".en.md")
+    return ""
+
+
+def _live_pages() -> Traversable:
+    return files(live_package).joinpath("pages")
 
 
 def examples(text: str) -> tuple[Example, ...]:

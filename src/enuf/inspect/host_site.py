@@ -16,7 +16,8 @@ from enuf.model.plan import Plan
 from enuf.model.service_commands import ServiceCommands
 from enuf.model.site import Site, VisitorRequest
 from enuf.system import files
-from enuf.system.http_probe import NoReply, Reply, TooSlow, send_get
+from enuf.system.http_probe import TooSlow, send_get
+from enuf.system.http_reply import NoReply, Reply
 
 WITHIN_S = 2.0
 LOGGED_WITHIN_S, LOOK_EVERY_S = 1.0, 0.02

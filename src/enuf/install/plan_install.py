@@ -13,6 +13,7 @@ from enuf import __version__
 from enuf.discover.run_user import refuse_user_of_others
 from enuf.inspect.host_site import visitor_of
 from enuf.install.certbot_site import carried_over, certbot_remark
+from enuf.install.earlier_data import refuse_data_of_others, secrets_before
 from enuf.install.edited import edited_warnings
 from enuf.install.image_gaps import image_warnings
 from enuf.install.logrotate import rotation_text
@@ -71,6 +72,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
         site = replace(site, waits_at=site.waiting_link)
     certificate = site_certificate(invocation, loaded, site, host)
     user = service_user(settings.serve.user, project, site, host.tree)
+    refuse_data_of_others(request, user, site, host.tree, host.servers.services.format)
     made = plan_site(invocation, settings, user, site, host=host, given=given)
     refuse_lacking(host.build, settings, made.plan.topology.link.wire)
     folders = service_folders(made.plan, project, writable_names(request, loaded), host.tree)
@@ -127,6 +129,7 @@ def plan_install(request: InstallRequest, host: TargetHost) -> InstallJob:
             *_temporary_warnings(made.plan),
             *running_already(request, host),
             *site_warnings(request.old, record, settings, user),
+            *secrets_before(request, site, host.tree),
             *image_warnings(made.plan, user, host),
         ),
     )

@@ -21,7 +21,8 @@ from enuf.model.app import SPA
 from enuf.model.plan import Plan
 from enuf.syntax.access_log import parse_access_line
 from enuf.system import files
-from enuf.system.http_probe import NoReply, Reply, send_get
+from enuf.system.http_probe import send_get
+from enuf.system.http_reply import NoReply, Reply
 from enuf.system.tls_probe import served_certificate
 
 WITHIN_S, POLL_EVERY_S = 20.0, 0.05

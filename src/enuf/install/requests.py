@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, NotRunning
 from enuf.install.added_paths import added_names
-from enuf.install.site_name import LONGEST, is_site_name, site_name
+from enuf.install.site_name import LONGEST, is_site_name, own_ending, site_name
 from enuf.install.tree import HostTree
 from enuf.model.site import Installed, record_of
 from enuf.start.invocation import Invocation
+from enuf.system.release_link import USUAL_LINK
 from enuf.system.sites import installed_sites, is_same_project
 
 SERVICE_ENVIRONMENT = {
@@ -32,8 +33,6 @@ ANY_NAME = "_"
 DEFAULT_SITE = "install.default_site"
 ADDED = "--writable"
 """The spelling of a flag that adds to a setting: the record holds its paths in a field of their own."""
-LINK_TO_RELEASE = "current"
-"""The usual name of a link to the release that serves: every site deployed that way has such a link."""
 _NEWER_HINT = "a newer enuf wrote it, or it is damaged: use that version, or restore the file from a backup"
 
 Flags = dict[str, tuple[str, str | tuple[str, ...]]]
@@ -162,12 +161,18 @@ def _requested_name(invocation: Invocation, options: InstallOptions, old: Instal
     name = default if options.name is None else options.name
     if not is_site_name(name):
         raise RequestInvalid(f"--name {name!r}: small letters, digits and dashes, at most {LONGEST}")
+    ending = own_ending(name)
+    if ending and old is None:
+        site = name.removesuffix(ending)
+        raise RequestInvalid(
+            f"the name {name} is that of a service and of folders of a site {site}: choose another one: --name {site}-2"
+        )
     return name
 
 
 def _naming_folder(project: str) -> str:
     """Return the folder whose name suggests that of the site: `/srv/shop` for the link `/srv/shop/current`."""
-    is_link = posixpath.basename(project) == LINK_TO_RELEASE and Path(project).is_symlink()
+    is_link = posixpath.basename(project) == USUAL_LINK and Path(project).is_symlink()
     return posixpath.dirname(project) if is_link else project
 
 

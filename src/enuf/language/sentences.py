@@ -115,13 +115,17 @@ class Sentences:
     def _filled(self, text: str, templates: Iterable[Template], depth: int, is_enough: Test) -> Found | None:
         """Return the translation by the template with which most letters agree, those of its values included."""
         best: Found | None = None
+        begins = False
         left = MOST_FORMS if depth == 0 else 1 if depth > DEEPEST_ROW else MOST_FORMS_OF_PART
         for template in templates:
             values = template.values_in(text) if left else None
             if values is not None and is_enough(template, values):
                 left -= 1
                 found = template.translated(values, lambda value, many: self._value(value, many, depth + 1))
-                best = found if best is None or found.weight > best.weight else best
+                own = bool(template.literals[0])
+                # Of two that say as much, a sentence is begun by its own words rather than by a value.
+                if best is None or (found.weight, own) > (best.weight, begins):
+                    best, begins = found, own
         return best
 
     # -- sentences of which the catalogue has the parts
@@ -176,12 +180,12 @@ class Sentences:
         if depth <= DEEPEST_ROW and (many or value[:1] in SIGNS):
             return translate_joined(value, lambda text, is_first: self._part_in_row(text, is_first, depth))
         found = self._part(value, self._catalogue.templates_for(value), depth)
-        if found is not None:
-            return found
-        for separator in _SEPARATORS:
-            if separator in value:
-                return self._listed(value.split(separator), separator, depth + 1)
-        return Found(value, 0)
+        separator = next((each for each in _SEPARATORS if each in value), None)
+        if separator is None:
+            return found or Found(value, 0)
+        # Of a list whose last item ends as a message does, the rest is no value of that message.
+        listed = self._listed(value.split(separator), separator, depth + 1)
+        return listed if found is None or listed.weight > found.weight else found
 
     def _listed(self, items: list[str], separator: str, depth: int) -> Found:
         """Translate the items of a list one by one; some messages begin with the separator."""
@@ -189,7 +193,7 @@ class Sentences:
         out = [self._value(first, False, depth)]
         for item in others:
             whole = separator + item
-            found = self._part(whole, self._catalogue.templates_for(whole), depth)
+            found = self._part(whole, self._catalogue.begun.get(whole[:1], ()), depth)
             out += [found] if found else [Found(separator, 0), self._value(item, False, depth)]
         return Found("".join(each.text for each in out), sum(each.weight for each in out))
 

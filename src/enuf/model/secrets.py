@@ -135,7 +135,10 @@ def _behind(name: re.Match[str], *, is_code: bool, is_prose: bool) -> Iterator[S
     if value is None:
         return
     start, end = _content(value)
-    if value["bare"] is not None and is_code and not name["quote"]:
+    is_subscript = (
+        "]" in text[name.end() - len(name[0]) : name.end()]
+    )  # `config["KEY"] = ...`, no `"KEY=..."`
+    if value["bare"] is not None and is_code and (is_subscript or not name["quote"]):
         yield from _literals(text, start)
         return
     if value["bare"] is not None:

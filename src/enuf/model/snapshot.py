@@ -126,6 +126,10 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     rates: Rates
     latency: Latency
     bytes_per_s: float = 0.0
+    failed: int = 0
+    """Answers 5xx, without the maintenance page."""
+    closed: int = 0
+    """Answers that were the maintenance page of a site that is closed."""
     by_status: dict[str, int] = {}
     """Answers by exact status: `{"200": 812, "404": 3}`."""
 

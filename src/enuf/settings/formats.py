@@ -29,7 +29,7 @@ _PROCESS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _TAKEN_NAMES = frozenset(
     ("web", "release", "front", "server", "app", "enuf", "supervisor", "access", "error", "dashboard", "slow", "events",
-     "cert", "certificate", "failure", "processes")
+     "cert", "certificate", "failed", "failure", "processes")
 )  # fmt: skip
 """Names that logs, layers and services of enuf's have, and those that a Procfile means otherwise."""
 _UNIT_NAME = re.compile(

@@ -168,7 +168,8 @@ def parse_duration(text: str) -> Duration:
     if not text or not match:
         guess = _guess(text, _DURATION_UNITS, _DURATION_WORDS, _LONGEST_MS)
         meant = "" if guess is None else str(Duration(guess / 1000))
-        raise ValueError(_refusal(text, "duration", meant, '"30s", "5m" or "1h30m"'))
+        advice = f'write "{meant}"' if meant else 'write it like "30s", "5m" or "1h30m"'
+        raise ValueError(_lacks_unit(text, advice) or f"{shown(text)} is not a duration: {advice}")
     counts = [int(count or 0) for count in match.groups()]
     total = sum(count * factor for count, factor in zip(counts, _DURATION_UNITS.values(), strict=True))
     if total > _LONGEST_MS:
@@ -187,7 +188,8 @@ def parse_size(text: str) -> Size:
             if guess is None or (decimal(text) is not None and guess < _SIZE_UNITS["k"])
             else str(Size(guess))
         )
-        raise ValueError(_refusal(text, "size", meant, '"512k", "16m" or "2g"'))
+        advice = f'write "{meant}"' if meant else 'write it like "512k", "16m" or "2g"'
+        raise ValueError(_lacks_unit(text, advice) or f"{shown(text)} is not a size: {advice}")
     total = int(match[1]) * _SIZE_UNITS[match[2].lower()]
     if total > _LARGEST_BYTES:
         raise ValueError(f"{shown(text)} is too large: the largest size is 1024g")
@@ -246,7 +248,7 @@ def _guess(text: str, units: Mapping[str, int], words: Mapping[str, str], limit:
     return int(total) if 0 < total <= limit and total.denominator == 1 else None
 
 
-def _refusal(text: str, noun: str, meant: str, examples: str) -> str:
+def _lacks_unit(text: str, advice: str) -> str:
+    """Return the refusal of a bare number; empty for any other text."""
     is_bare = re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) is not None
-    fault = "has no unit" if is_bare else f"is not a {noun}"
-    return f"{shown(text)} {fault}: write " + (f'"{meant}"' if meant else f"it like {examples}")
+    return f"{shown(text)} has no unit: {advice}" if is_bare else ""

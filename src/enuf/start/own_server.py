@@ -63,6 +63,12 @@ def own_server(project: Path, environ: Mapping[str, str]) -> OwnServer | None:
     return msgspec.structs.replace(served, findings=findings)
 
 
+def running_url(project: Path) -> str:
+    """Return the URL of the project's running stack; empty where none runs, and for a unix socket."""
+    status, _ = _running(project)
+    return status.url if status and status.url.startswith("http") and "+unix" not in status.url else ""
+
+
 def _unserved(project: Path, status: StackStatus | None) -> Iterator[Finding]:
     """Yield a finding for each reason why visitors of the installed site get no answer, as the running stack says."""
     record = site_of(project)

@@ -102,6 +102,11 @@ class AccessRecord(msgspec.Struct, frozen=True):
         return self.status == SWITCHING_PROTOCOLS
 
     @property
+    def of_closed_site(self) -> bool:
+        """True for the maintenance page: a 503 of the front's own, for which the app was not asked."""
+        return self.status == 503 and self.upstream_s is None
+
+    @property
     def method(self) -> str:
         """The method, `GET`; empty if the client did not send a request line."""
         word = self.request.partition(" ")[0]

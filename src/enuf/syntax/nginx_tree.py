@@ -181,12 +181,19 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a file includes another one that could not be read, filled on use."""
 
     def find(self, *names: str) -> Iterator[DirectiveMatch]:
-        """Return an iterator over the directives of these names, at any depth, in the order of the file."""
+        """Return an iterator over the directives of these names, at any depth, in the order of the file.
+
+        What is in `stream` and `mail` is left out: words such as server and proxy_pass mean something else there.
+        """
         if names not in self.matches:
             self.matches[names] = tuple(self._walk(*names))
         return iter(self.matches[names])
 
-    def _walk(self, *names: str) -> Iterator[DirectiveMatch]:
+    def find_in_stream(self, *names: str) -> Iterator[DirectiveMatch]:
+        """Yield the directives of these names in the `stream` block."""
+        return (match for match in self._walk(*names, all_modules=True) if match.around("stream") is not None)
+
+    def _walk(self, *names: str, all_modules: bool = False) -> Iterator[DirectiveMatch]:
         wanted = frozenset(names)
         stack: list[tuple[ParsedDirective, tuple[ParsedDirective, ...]]] = [
             (each, ()) for each in reversed(self.directives)
@@ -195,7 +202,7 @@ class NginxConfig(msgspec.Struct, frozen=True, kw_only=True):
             directive, chain = stack.pop()
             if directive.name in wanted:
                 yield DirectiveMatch(directive, chain, self.directives, self.levels)
-            if directive.block:
+            if directive.block and (all_modules or chain or directive.name not in ("stream", "mail")):
                 inner = (*chain, directive)
                 stack += [(each, inner) for each in reversed(directive.block)]
 

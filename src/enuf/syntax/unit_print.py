@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@,+-]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -27,12 +28,16 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def to_text(sections: Iterable[Section], header: str = "") -> str:
-    """Return the text of a unit file. Raise ValueError for a line break in a value."""
+    """Return the text of a unit file.
+
+    Raise ValueError for a line break in a value: systemd ends a line at a carriage return too, and joins lines at a
+    backslash. Whoever chose such a value could add lines, and root would run them.
+    """
     parts = ["".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())] if header else []
     for section in sections:
         lines = [f"[{section.name}]"]
         for line in section.lines:
-            if "\n" in line.value:
+            if _UNPRINTABLE.search(line.value) or line.value.endswith("\\"):
                 raise ValueError(f"a unit cannot hold a line break in a value: {line.value!r}")
             lines += [f"# {text}" for text in line.comment.splitlines()]
             lines.append(f"{line.name}={line.value}")

@@ -130,7 +130,7 @@ class _XmlElements:
         self.parser = parser
         self.wanted = "" if section == "uwsgi" else section
         self.options: list[tuple[str, str, int]] = []
-        self.inside = self.seen = False
+        self.inside = self.seen = self.in_app = False
         self.key: str | None = None
         self.text: list[str] = []
 
@@ -138,7 +138,9 @@ class _XmlElements:
         raise ValueError("it declares an entity")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if self.inside:
+        if self.in_app or (self.inside and name == "app"):
+            self.in_app = True  # `<app mountpoint="/"><script>`: the plugins read it, each in its own words
+        elif self.inside:
             self.key, self.text = name, []
         elif name == "uwsgi" and (not self.wanted or attributes.get("id") in (None, self.wanted)):
             self.inside = self.seen = True
@@ -150,8 +152,10 @@ class _XmlElements:
         if self.key is not None:
             self.options.append((self.key, "".join(self.text).strip() or "1", self.parser.CurrentLineNumber))
             self.key = None
+        elif name == "app":
+            self.in_app = False
         elif name == "uwsgi":
-            self.inside = False
+            self.inside = self.in_app = False
 
 
 def _plain(key: str, value: str, file: str, line_number: int, line: str) -> WrittenOption:

@@ -43,12 +43,21 @@ _TEMPLATE = re.compile(r"\{[{%]|<%")
 _SETTERS = frozenset(("set", "set-placeholder", "set-ph"))
 
 
-def read_config(path: str, host: HostContext, *, kind: str = "", section: str = "uwsgi") -> UwsgiConfig:
+def read_config(
+    path: str,
+    host: HostContext,
+    *,
+    kind: str = "",
+    section: str = "uwsgi",
+    before: Iterable[WrittenOption] = (),
+) -> UwsgiConfig:
     """Return the configuration that begins with this file (absolute path).
 
-    `section` is the part after the colon of `x.ini:prod`.
+    `section` is the part after the colon of `x.ini:prod`. The options `before` come from elsewhere.
     """
     reader = _Reader(host)
+    for line in before:
+        reader.add(line, line.value)
     reader.open(path, path, section, kind, None)
     return reader.result(path)
 

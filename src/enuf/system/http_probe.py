@@ -6,26 +6,13 @@ import asyncio
 import struct
 from collections.abc import Mapping
 
-import msgspec
-
 from enuf.model.address import USUAL_PORTS, Address, Scheme, UnixAddress
 from enuf.model.numbers import decimal
 from enuf.model.topology import Wire
+from enuf.system.http_reply import NoReply, Reply, parse_reply
 from enuf.system.tls_probe import NO_PROXY, sni_of, unverified
 
 ANSWER_LIMIT_BYTES = 256 * 1024
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A reply: its status, the first header of each name (lower case) and the beginning of its body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class NoReply(Exception):
-    """The failure of a request: no connection, an early end, or a reply that is not HTTP."""
 
 
 class TooSlow(NoReply):
@@ -51,21 +38,30 @@ async def send_get(
     header of the PROXY protocol first. `prefix` is the beginning of `path` that an app server takes for the app's mount point.
     """
     message = (
-        _http_request(path, host, agent, scheme, prefix)
+        http_request(path, host, agent, scheme, prefix)
         if wire == "http"
         else uwsgi_packet(_uwsgi_variables(path, host, scheme, prefix))
     )
     try:
         async with asyncio.timeout(timeout_s):
-            raw = await _exchange(address, message, host if over_tls else "", NO_PROXY if proxied else b"")
+            raw = bytearray()
+            first = NO_PROXY if proxied else b""
+            await exchange(address, message, raw, tls_host=host if over_tls else "", first=first)
     except TimeoutError:
         raise TooSlow(f"no answer within {timeout_s:g} s") from None
     except OSError as error:
         raise NoReply(error.strerror or str(error)) from None
-    return parse_reply(raw)
+    return parse_reply(bytes(raw))
 
 
-async def _exchange(address: Address, message: bytes, tls_host: str, first: bytes) -> bytes:
+async def exchange(
+    address: Address, message: bytes, received: bytearray, *, tls_host: str = "", first: bytes = b""
+) -> None:
+    """Send a message and add the answer to `received` until its end or ANSWER_LIMIT_BYTES. Raise OSError.
+
+    What came before a timeout of the caller is in `received` as well. `tls_host` encrypts the message; `first` is sent
+    before.
+    """
     if isinstance(address, UnixAddress):
         reader, writer = await asyncio.open_unix_connection(address.path)
     else:
@@ -75,15 +71,14 @@ async def _exchange(address: Address, message: bytes, tls_host: str, first: byte
         if tls_host:
             await writer.start_tls(unverified(), server_hostname=sni_of(tls_host))
         writer.write(message)
-        received = bytearray()
         while len(received) < ANSWER_LIMIT_BYTES and (chunk := await reader.read(65536)):
             received += chunk
-        return bytes(received)
     finally:
         writer.close()
 
 
-def _http_request(path: str, host: str, agent: str, scheme: Scheme, prefix: str) -> bytes:
+def http_request(path: str, host: str, agent: str, scheme: Scheme = "http", prefix: str = "") -> bytes:
+    """Return a GET in HTTP/1.1, after whose answer the server closes the connection."""
     said = "X-Forwarded-Proto: https\r\n" if scheme == "https" else ""
     said += f"SCRIPT_NAME: {prefix}\r\n" if prefix else ""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n{said}Connection: close\r\n\r\n".encode()
@@ -119,18 +114,3 @@ def uwsgi_packet(variables: Mapping[str, str]) -> bytes:
         for part in (name.encode(), value.encode())
     )
     return struct.pack("<BHB", 0, len(body), 0) + body
-
-
-def parse_reply(raw: bytes) -> Reply:
-    """Parse the bytes of a reply. Raise NoReply."""
-    head, separator, body = raw.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
-    words = lines[0].split(" ", 2)
-    status = decimal(words[1], 3) if len(words) > 1 else None
-    if not separator or status is None or not words[0].startswith("HTTP/"):
-        raise NoReply("the connection was closed without an answer" if not raw else "the answer was not HTTP")
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
-    return Reply(status, headers, body)

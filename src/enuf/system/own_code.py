@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from enuf.errors import PrivilegeNeeded
-from enuf.system.trust import changeable_by_others, first_changeable, open_to_others
+from enuf.system.trust import WaysJudged, changeable_by_others, first_changeable, open_to_others
 from enuf.system.user import User, user_of
 
 WAY_OUT = "sudo python3 -m venv /opt/enuf && sudo /opt/enuf/bin/pip install enuf"
@@ -33,8 +33,8 @@ def _open_entry(entry: Path, trusted: frozenset[int]) -> Path | None:
     return open_to_others(existing, trusted)
 
 
-def _files(entries: Sequence[Path]) -> Iterator[Path]:
-    yield from (Path(path) for path in (sys.executable, sys.prefix, os.__file__) if path)
+def _files(entries: Sequence[Path]) -> Iterator[str | Path]:
+    yield from (path for path in (sys.executable, sys.prefix, os.__file__) if path)
     yield Path(sys.prefix) / "pyvenv.cfg"
     if os.path.lexists(sys.argv[0]):
         yield Path(sys.argv[0])
@@ -44,10 +44,10 @@ def _files(entries: Sequence[Path]) -> Iterator[Path]:
         yield from _files_of(getattr(module, "__spec__", None))
 
 
-def _files_of(spec: ModuleSpec | None) -> Iterator[Path]:
+def _files_of(spec: ModuleSpec | None) -> Iterator[str]:
     """Yield the file of a module and the file of its compiled code."""
     if spec is not None and spec.has_location:
-        yield from (Path(file) for file in (spec.origin, spec.cached) if file)
+        yield from (file for file in (spec.origin, spec.cached) if file)
 
 
 class TrustedImports:
@@ -57,7 +57,7 @@ class TrustedImports:
     """
 
     def __init__(self, trusted: frozenset[int]) -> None:
-        self.trusted = trusted
+        self._ways = WaysJudged(trusted)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -69,7 +69,7 @@ class TrustedImports:
         found = filter(None, (finder.find_spec(name, path, target) for finder in others))
         spec = next(found, None)
         for file in _files_of(spec):
-            foreign = changeable_by_others(file, self.trusted)
+            foreign = self._ways.changeable(file)
             if foreign is not None:
                 refuse_code(foreign)
         return spec

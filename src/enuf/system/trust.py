@@ -36,32 +36,40 @@ def changeable_by_others(path: Path, trusted: frozenset[int] = ROOT_ONLY) -> Pat
     return None
 
 
-def first_changeable(paths: Iterable[Path], trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
-    """Return what `changeable_by_others` finds on the way to the first of many paths on which there is something.
+class WaysJudged:
+    """The judgement of many paths: the way to a folder is judged once for all paths below the folder."""
 
-    The way to a folder is judged once for all paths in that folder.
-    """
-    if _is_only_user():
-        return None
-    judged: set[Path] = set()
-    for path in paths:
-        foreign = (
-            _in_judged_folder(path, trusted) if path.parent in judged else changeable_by_others(path, trusted)
-        )
-        if foreign is not None:
+    def __init__(self, trusted: frozenset[int] = ROOT_ONLY) -> None:
+        self._trusted = trusted
+        self._sound: set[str] = set()
+        """The places on whose ways nobody else can change anything."""
+
+    def changeable(self, path: str | Path) -> Path | None:
+        """Return what `changeable_by_others` finds for the path, at the cost of one look where its folder was judged."""
+        return None if _is_only_user() else self._judge(os.path.abspath(path))  # noqa: PTH100 - links are judged
+
+    def _judge(self, path: str) -> Path | None:
+        if path in self._sound:
+            return None
+        folder = os.path.dirname(path)  # noqa: PTH120 - a Path for each of thousands would cost more than the look
+        if folder != path and (foreign := self._judge(folder)):
             return foreign
-        judged.add(path.parent)
-    return None
-
-
-def _in_judged_folder(path: Path, trusted: frozenset[int]) -> Path | None:
-    try:
-        status = path.lstat()
-    except OSError:
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return None
+        if stat.S_ISLNK(status.st_mode):  # the way goes on
+            if foreign := changeable_by_others(Path(path), self._trusted):
+                return foreign
+        elif _is_changeable(path, status, self._trusted):
+            return Path(path)
+        self._sound.add(path)
         return None
-    if stat.S_ISLNK(status.st_mode):  # the way goes on
-        return changeable_by_others(path, trusted)
-    return path if _is_changeable(path, status, trusted) else None
+
+
+def first_changeable(paths: Iterable[str | Path], trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
+    """Return what `changeable_by_others` finds on the way to the first of many paths on which there is something."""
+    return next(filter(None, map(WaysJudged(trusted).changeable, paths)), None)
 
 
 def open_to_others(folder: Path, trusted: frozenset[int] = ROOT_ONLY) -> Path | None:
@@ -101,11 +109,11 @@ def way_to(path: Path) -> Iterator[Path]:
             place = step
 
 
-def _is_changeable(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
+def _is_changeable(place: str | Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
     return status.st_uid not in trusted or _writable_by_others(place, status, trusted)
 
 
-def _writable_by_others(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
+def _writable_by_others(place: str | Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
     if stat.S_ISLNK(status.st_mode):
         return False
     if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
@@ -113,7 +121,7 @@ def _writable_by_others(place: Path, status: os.stat_result, trusted: frozenset[
     return _lets_others_write(place, status, trusted)
 
 
-def _lets_others_write(place: Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
+def _lets_others_write(place: str | Path, status: os.stat_result, trusted: frozenset[int]) -> bool:
     if status.st_mode & stat.S_IWOTH:
         return True
     if not status.st_mode & stat.S_IWGRP:
@@ -122,7 +130,7 @@ def _lets_others_write(place: Path, status: os.stat_result, trusted: frozenset[i
     return _has_access_list(place) or not _members(status.st_gid) <= trusted
 
 
-def _has_access_list(place: Path) -> bool:
+def _has_access_list(place: str | Path) -> bool:
     try:
         return bool(os.getxattr(place, ACCESS_LIST))  # type: ignore[attr-defined,unused-ignore]
     except AttributeError:  # only Linux has this call in Python

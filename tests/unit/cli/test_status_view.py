@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -20,9 +21,11 @@ from enuf.cli.terminal.status_view import (
     StatusView,
     WorkerRow,
 )
+from enuf.cli.widths import columns
+from enuf.language.spoken import begin_language
 from enuf.model.certificate import CertificateStatus, OrderStatus, TlsStatus
 from enuf.model.release import ProjectRelease, ReleaseStatus
-from enuf.model.snapshot import Advice, Backlog, Core, ErrorGroup, Trouble, Worker
+from enuf.model.snapshot import Advice, Backlog, Core, ErrorGroup, Trouble, Worker, WorkerStatus
 from enuf.model.status import (
     AnswerCounts,
     DashboardStatus,
@@ -37,6 +40,14 @@ from enuf.model.unit_events import HungRequestEnded, WorkerExited
 from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.routes import RouteShare
 from enuf.observe.live.troubles import AnswersOfMinute, TroubleInput, troubles
+
+
+@pytest.fixture
+def spoken() -> Iterator[Callable[[str], None]]:
+    """What lets the test speak a language, until its end."""
+    yield lambda language: begin_language({"LANG": f"{language}_KR.UTF-8"})
+    begin_language({})
+
 
 REFERENCE = Path(__file__).parents[3] / "scripts/reference_en.toml"
 FULL = StatusView(
@@ -144,6 +155,12 @@ def test_the_screen_has_a_line_for_everything_that_needs_attention() -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
+def test_a_thread_that_works_long_is_told_in_korean_too(spoken: Callable[[str], None]) -> None:
+    spoken("ko")
+    said = " ".join(screen(FULL).split())
+    assert "4개 중 1개가 일하는 중: GET /report(12초, 위치 report.py:28 (rows))" in said
+
+
 def test_what_is_wrong_stands_before_everything_else() -> None:
     lines = screen(FULL).splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["serving", "trouble", "error"]
@@ -166,14 +183,26 @@ SHORT = Core(id=0, busy=True, method="GET", path="/a", since_s=0.1)
 
 
 @pytest.mark.parametrize(
-    ("core", "said"),
+    ("core", "said", "in_korean"),
     [
-        (HANGS, "2 of 2 threads in GET /report/monthly, for up to 40 s, at shop/report.py:28"),
-        (SHORT, f"all 2 threads busy, 37 connections waiting: {SHARES[0].route} takes 50% of their time"),
+        (
+            HANGS,
+            "2 of 2 threads in GET /report/monthly, for up to 40 s, at shop/report.py:28",
+            "스레드 2개 중 2개가 GET /report/monthly",
+        ),
+        (
+            SHORT,
+            f"all 2 threads busy, 37 connections waiting: {SHARES[0].route} takes 50% of their time",
+            "스레드 2개가 모두 일하는 중입니다, 대기 중 연결 37개",
+        ),
     ],
     ids=["a hung route", "many short requests"],
 )
-def test_five_problems_at_once_are_all_on_the_first_screen_of_a_terminal(core: Core, said: str) -> None:
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_five_problems_at_once_are_all_on_the_first_screen_of_a_terminal(
+    core: Core, said: str, in_korean: str, language: str, spoken: Callable[[str], None]
+) -> None:
+    spoken(language)
     worker = Worker(id=1, pid=7, generation=2, status="busy", requests=9, cores=(core, core))
     crash = WorkerExited(
         at=NOW, worker=2, pid=5, reason="signal", how="SIGSEGV", requests=("GET /resize",), ids=(ID,)
@@ -193,15 +222,31 @@ def test_five_problems_at_once_are_all_on_the_first_screen_of_a_terminal(core: C
     )
     rows = screen(msgspec.structs.replace(FULL, troubles=troubles(given))).splitlines()[:24]
     first = " ".join(" ".join(rows).split())
-    for part in (
-        "worker 2 crashed (SIGSEGV) in GET /resize, 2 times in ",
-        "35 % errors: 70 of 200 answers in the last minute were 5xx: enuf logs --status 5xx",
-        said,
-        "GET /export/all took longer than serve.timeout and was ended, ",
-        "(shop/cart.py has changed since: enuf reload), the version before it serves: ",
-    ):
-        assert part in first
-    assert max(len(row) for row in rows if " " in row[11:].strip()) <= WIDTH
+    for english, korean in (
+        ("worker 2 crashed (SIGSEGV) in GET /resize, 2 times in ", "워커 2 비정상 종료(SIGSEGV), GET /resize 처리 중"),
+        ("35 % errors: 70 of 200 answers in the last minute were 5xx: enuf logs --status 5xx", "오류 35 %: 지난 1분"),
+        (said, in_korean),
+        ("GET /export/all took longer than serve.timeout and was ended, ", "serve.timeout보다 오래 걸려 끝냈습니다"),
+        ("(shop/cart.py has changed since: enuf reload), the version before it serves: ", "이전 버전이 계속 서비스합니다: "),
+    ):  # fmt: skip
+        assert (english if language == "en" else korean) in first
+    assert max(columns(row) for row in rows if " " in row[11:].strip()) <= WIDTH
+
+
+@pytest.mark.parametrize(("language", "unit"), [("en", " requests"), ("ko", " 건")])
+def test_the_rows_of_the_workers_are_in_columns(
+    language: str, unit: str, spoken: Callable[[str], None]
+) -> None:
+    spoken(language)
+    workers = tuple(
+        WorkerRow(number, 73, state, 10**number, 2**20, None)
+        for number, state in enumerate(get_args(WorkerStatus), 1)
+    )
+    server = msgspec.structs.replace(FULL.server, workers=workers)
+    rows = [row for row in screen(msgspec.structs.replace(FULL, server=server)).splitlines() if unit in row]
+    assert len(rows) == len(workers)
+    assert len({columns(row.partition(unit)[0]) for row in rows}) == 1
+    assert len({columns(row) for row in rows}) == 1
 
 
 def test_a_stack_that_visitors_cannot_reach_does_not_serve() -> None:

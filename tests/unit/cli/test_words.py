@@ -442,7 +442,9 @@ def test_config_names_the_user(run: Enuf) -> None:
 
 
 def test_config_shows_only_what_was_set_where_that_is_asked_for(run: Enuf, tmp_path: Path) -> None:
-    assert run("config", "--changed").out == ""
+    unchanged = run("config", "--changed")
+    assert (unchanged.code, unchanged.out) == (0, "")
+    assert unchanged.err == "note: every setting has its default value: enuf config lists them\n"
     (tmp_path / "enuf.toml").write_text("[serve]\nthreads = 3\nprefix = 'x'\n")
     done = run("config", "--changed", "--max-body", "1k")
     assert [line.split()[0] for line in done.out.splitlines()] == [

@@ -390,7 +390,7 @@ def test_nothing_found_says_in_one_line_what_was_looked_at(tmp_path: Path) -> No
     assert error.summary == "no app was found here"
     assert error.hint == (
         "looked at FLASK_APP (not set), wsgi.py (not there), app.py (holds no app), *_app.py (not there), "
-        "packages in . and src (not there), other .py, .wsgi and .ini files (not there); name it: enuf up path/to/file.py:name"
+        "packages in . and src (not there), other .py/.wsgi/.ini files (not there); name it: enuf up path/to/file.py:name"
     )
 
 

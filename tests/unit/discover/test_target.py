@@ -46,8 +46,16 @@ def test_a_name_in_parentheses_is_still_that_name() -> None:
     assert parse_target('pkg:(create_app)("a(")') == Target(place="pkg", attribute="create_app", call="'a('")
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\x85", "\u2028"])
+def test_the_end_of_a_line_in_an_argument_stays_an_escape(end: str) -> None:
+    call = parse_target(f"pkg:create_app('''a{end}b''')").call
+    assert (
+        call is not None and call.isprintable() and ast.literal_eval(call) == f"a{end}b".replace("\r", "\n")
+    )
+
+
 @pytest.mark.parametrize(
-    "text", ["", "  ", ":app", "app.py:", "a\0b.py", "pkg:1", "pkg:a b", "pkg:x[0]", "pkg:f()()"]
+    "text", ["", "  ", ":app", "app.py:", "a\rb.ini", "a\0b.py", "pkg:1", "pkg:a b", "pkg:x[0]", "pkg:f()()"]
 )
 def test_what_names_nothing_is_refused_with_exit_code_5(text: str) -> None:
     with pytest.raises(AppNotFound) as refusal:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from enuf.errors import NotReady
 from enuf.install.proof import Proof, _judged, request_host, server_names
 from enuf.install.tree import HostTree
-from enuf.system.http_probe import Reply
+from enuf.system.http_reply import Reply
 from tests.unit.install.test_site_file import site_plan
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.install.site_name import is_site_name, site_name
+from enuf.install.site_name import is_site_name, own_ending, site_name
 
 
 @pytest.mark.parametrize(("project", "name"), [
@@ -31,3 +31,9 @@ def test_every_suggestion_is_a_name(folder: str) -> None:
 )
 def test_anything_that_could_mean_something_else_is_no_name(text: str) -> None:
     assert not is_site_name(text)
+
+
+@pytest.mark.parametrize("ending", ["-cert", "-failed", "-alert", "-processes", "-sockets"])
+def test_a_name_does_not_make_one_site_the_owner_of_folders_of_another(ending: str) -> None:
+    assert own_ending(f"shop{ending}") == ending
+    assert own_ending(f"shop{ending}-2") == own_ending(ending[1:]) == own_ending("certs") == ""

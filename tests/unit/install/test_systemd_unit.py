@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from enuf.errors import SettingsInvalid
 from enuf.install.services.base import ServiceRequest, ServiceUser
 from enuf.install.services.systemd_unit import unit_text
 from enuf.model.process import Preparation
@@ -93,8 +94,22 @@ def test_signs_that_mean_something_to_systemd_are_written_as_themselves() -> Non
 
 def test_a_line_break_is_refused() -> None:
     made = site_plan()
-    with pytest.raises(ValueError, match="line break"):
-        unit_text(request(plan=replace(made, paths=replace(made.paths, project="/srv/a\nUser=root"))))
+    for path in ("/srv/a\nUser=root", "/srv/a\rUser=root", "/srv/a\0b"):  # each ends a line for systemd
+        with pytest.raises(ValueError, match="line break"):
+            unit_text(request(plan=replace(made, paths=replace(made.paths, project=path))))
+
+
+def test_a_backslash_that_would_join_two_lines_is_refused() -> None:
+    made = site_plan()
+    with pytest.raises(SettingsInvalid, match="ends with a backslash"):
+        unit_text(request(plan=replace(made, paths=replace(made.paths, project="/srv/a\\"))))
+
+
+def test_the_name_of_an_app_adds_no_line() -> None:
+    made = site_plan()
+    app = replace(made.app, call="'''\r[Service]\rExecStartPre=+/bin/false\r'''")
+    text = unit_text(request(plan=replace(made, app=app)))
+    assert "\r" not in text and "'''?[Service]?ExecStartPre=+/bin/false?'''" in text
 
 
 @needs_systemd

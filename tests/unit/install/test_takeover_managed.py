@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from enuf.discover.managed_starts import managed_starts
 from enuf.discover.running_servers import RunningServer
@@ -17,6 +18,7 @@ from enuf.install.takeover.choose import find_hand_made
 from enuf.install.takeover.found import HandMade
 from enuf.install.takeover.managed_servers import refuse_undescribed, running_of
 from enuf.install.takeover.old_environment import carried_variables, running_variables
+from enuf.install.takeover.old_servers import old_servers
 from tests.unit.install.test_takeover import PROXY, SITE, UWSGI, Host
 
 SECRET = "s3cret-value"
@@ -85,6 +87,16 @@ def test_an_override_of_a_unit_counts_as_its_last_lines(host: Host) -> None:
     host.write("etc/systemd/system/shop.service", UNIT % "Environment=A=1 B=2")
     host.write("etc/systemd/system/shop.service.d/override.conf", f"[Service]\nEnvironment=B={SECRET}\n")
     assert carried(host) == {"A": "1", "B": SECRET}
+    made, root = found(host), str(host.project.parent)
+    files, folders = (
+        tuple(path.removeprefix(root) for path in paths)
+        for paths in (made.server.files, made.server.override_folders)
+    )
+    of_system = replace(made, server=replace(made.server, files=files, override_folders=folders))
+    unit = "/etc/systemd/system/shop.service"
+    assert f"sudo rm -r {unit} {unit}.d && sudo systemctl daemon-reload" in [
+        each.command for each in old_parts(of_system, "shop", lambda _path: "")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -231,6 +243,27 @@ def server(manager: str, words: tuple[str, ...] = ("wsgi:app",)) -> RunningServe
         program="gunicorn", pid=77, words=words, path="/srv/gunicorn", directory="/srv/shop", user="sammy",
         unit="", manager=manager, sockets=("127.0.0.1:8000",),
     )  # fmt: skip
+
+
+def test_a_daemon_is_ended_by_its_pid_and_not_by_what_its_pid_file_says(host: Host) -> None:
+    host.site(SITE)
+    host.write("shop/shop.ini", f"{UWSGI}pidfile = {{project}}/uwsgi.pid\n")
+    made = found(host)
+    running = replace(made, server=replace(made.server, pid=812, unit="", started_by=None))
+    first, *_ = old_parts(running, "shop", lambda _path: "")
+    assert first.command == "sudo kill -INT 812"
+
+
+def test_the_python_beside_a_program_is_found_from_the_folder_in_which_that_was_started(host: Host) -> None:
+    host.write("shop/venv/pyvenv.cfg", "")
+    host.write("shop/venv/bin/python", "")
+    host.write("shop/run/nothing", "")
+    started = RunningServer(
+        program="gunicorn", pid=77, words=("--bind", "unix:shop.sock", "wsgi:app"), path="../venv/bin/gunicorn",
+        directory=f"{host.project}/run", user="sammy", unit="", sockets=(),
+    )  # fmt: skip
+    (only,) = old_servers(host.project, [started], etc=host.project.parent / "etc")
+    assert only.translation.settings["python"].value == f"{host.project}/venv/bin/python"
 
 
 def test_a_manager_without_a_file_is_refused_with_the_way_out() -> None:

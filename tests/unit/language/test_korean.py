@@ -41,6 +41,33 @@ ID = "c0ffee00c0ffee00c0ffee00c0ffee00"
             "스레드 4개가 모두 40초째 일하는 중입니다, 대기 중 12, 대기 시간 p95 180 ms. 프로세스를 늘리거나 스레드를 늘리세요. "
             "앱이 시간의 90%를 입출력을 기다리는 데 씁니다",
         ),
+        # Of a list whose last item ends as a message does, each item is a message of its own.
+        (
+            "looked at FLASK_APP (not set), wsgi.py (not there), packages in . and src (not there), "
+            "other .py/.wsgi/.ini files (not there); name it: enuf up path/to/file.py:name",
+            "살펴본 것: FLASK_APP(설정되지 않음), wsgi.py(없음), .와 src 안의 패키지(없음), "
+            "다른 .py/.wsgi/.ini 파일(없음). 앱을 지정하세요: enuf up path/to/file.py:name",
+        ),
+        (
+            "waiting for GET /export, for 6 s so far, at shop.py:32 in export, and for 2 other routes",
+            "GET /export을(를) 6초째 기다리고 있습니다, 위치 shop.py:32 (export), 그 밖에 다른 라우트 2개",
+        ),
+        (
+            'Invalid value for \'--slow\': \'soon\' is not a duration: write it like "30s", "5m" or "1h30m"',
+            '\'--slow\'의 값이 잘못되었습니다: \'soon\'은 시간의 길이가 아닙니다. "30s", "5m", "1h30m"처럼 쓰세요',
+        ),
+        ("'30' has no unit: write \"30s\"", "'30'에 단위가 없습니다. \"30s\"처럼 쓰세요"),
+        # Begun by its own words, not by the value of another sentence.
+        (
+            "this was not looked at: enuf would not serve it: 3 problems in the settings",
+            "보지 않은 것이 있습니다: enuf라면 이것을 서비스하지 않습니다: 설정에 문제가 3개 있습니다",
+        ),
+        (
+            "no stack of /srv/shop is running, because the last stack (pid 7, since 09:37:50) ended without being asked to, "
+            "between 09:37:53 and now; see dmesg for the OOM killer",
+            "/srv/shop에서 돌고 있는 스택이 없습니다. 마지막 스택(pid 7, 시작 09:37:50)이 시키지 않았는데 끝났습니다, "
+            "09:37:53과 지금 사이에. OOM killer는 dmesg에서 확인하세요",
+        ),
         ("1 thread stuck, 35 % errors", "스레드 1개 멈춤, 오류 35 %"),
         ("waiting for GET /held, 35 % errors", "GET /held를 기다림, 오류 35 %"),
         (

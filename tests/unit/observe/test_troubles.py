@@ -172,7 +172,12 @@ def test_a_refused_reload_is_told_with_its_time_and_the_file_that_changed_since(
 
 def test_a_stop_says_what_it_waits_for() -> None:
     (trouble,) = found(state="stopping", workers=[worker(busy("/export", 12))])
-    assert (trouble.short, trouble.text) == ("waiting for GET /export", "waiting for GET /export (12 s)")
+    assert (trouble.short, trouble.text) == (
+        "waiting for GET /export",
+        "waiting for GET /export, for 12 s so far",
+    )
+    (trouble,) = found(state="stopping", workers=[worker(busy("/export", 12), busy("/b", 1), busy("/c", 1))])
+    assert trouble.text.endswith(", and for 2 other routes")
 
 
 def test_routes_are_paths_without_numbers_and_ids() -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enuf.observe.live.requests import recent_answers
+from enuf.observe.live.routes import RouteCounter
 from enuf.observe.live.window import SMALLEST_S, LogHistogram, SlidingWindow, Tally
 from enuf.syntax.access_log import AccessRecord
+
+NOW = 1_772_359_205.0
+LINE = (
+    '127.0.0.1 [2026-03-01T10:00:05+00:00] "GET /x HTTP/1.1" {status} 3 time=0.001 connect=- header=- app={app} '
+    'id=0 host="a" ref="-" ua="c"\n'
+)
 
 
 def request(total_s: float = 0.1, *, status: int = 200, wait_s: float | None = None) -> AccessRecord:
@@ -61,6 +70,25 @@ def test_a_status_outside_the_classes_counts_in_the_total_alone() -> None:
     tally = Tally(ended_at=1.0, seconds=1.0)
     tally.add([request(status=999)])
     assert (tally.rates.total, tally.rates.s5xx) == (1.0, 0.0)
+
+
+def test_the_maintenance_page_of_a_closed_site_is_no_error(tmp_path: Path) -> None:
+    closed = [AccessRecord(0.0, "", "GET / HTTP/1.1", 503, 10, 0.0, None, None, "")] * 5
+    recent = SlidingWindow()
+    tally = Tally(ended_at=1.0, seconds=1.0)
+    tally.add([request(), request(status=503), *closed])
+    recent.add(tally)
+    window = recent.window()
+    assert window is not None
+    assert (window.requests, window.failed, window.closed, window.by_status["503"]) == (7, 1, 5, 6)
+    routes = RouteCounter(0.0)
+    routes.add([request(), *closed], 1.0)
+    assert [tally.requests for tally in routes.tallies(1.0).values()] == [1]
+
+    log = tmp_path / "access.log"
+    log.write_text(LINE.format(status=200, app="0.001") + LINE.format(status=503, app="-") * 5)
+    found = recent_answers(log, NOW)
+    assert (found.total, found.failed) == (1, 0)
 
 
 def test_a_websocket_counts_and_is_not_slow() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import stat
@@ -193,6 +194,17 @@ def test_a_taken_port_names_its_holder() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(Conflict, match=rf"127\.0\.0\.1:{port} is already in use by .*pid {os.getpid()}"):
             Listeners().open(TcpAddress("127.0.0.1", port))
+
+
+def test_the_port_that_is_offered_instead_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, contextlib.ExitStack() as next_door:
+        port = taken.getsockname()[1]
+        with contextlib.suppress(OSError, OverflowError):  # somebody has it already
+            next_door.enter_context(socket.create_server(("127.0.0.1", port + 1)))
+        with pytest.raises(Conflict) as refused:
+            Listeners().open(TcpAddress("127.0.0.1", port))
+        offered = re.search(r"--listen 127\.0\.0\.1:(\d+)", refused.value.hint)
+        assert offered and int(offered[1]) not in (port, port + 1)
 
 
 def test_a_unix_socket_in_a_folder_that_is_missing_names_the_folder(tmp_path: Path) -> None:

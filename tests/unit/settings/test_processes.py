@@ -53,6 +53,7 @@ def test_a_plan_without_processes_has_nothing_beside_the_app() -> None:
     [
         ('processes = "rq worker"', "is not a table"),
         ('[processes]\nweb = "gunicorn app:app"', "'web' is a name of enuf's own"),
+        ('[processes]\nfailed = "x"', "'failed' is a name of enuf's own"),
         ('[processes]\nWorker = "rq worker"', "is no name of a process"),
         ('[processes]\nw = "rq worker && echo"', "&& is for a shell"),
         ('[processes]\nw = "sleep $N"', "$N is for a shell"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.system.release_link import find_release_link
+from enuf.system.release_link import by_release_link, find_release_link
 
 
 @pytest.fixture
@@ -51,3 +51,28 @@ def test_a_link_to_a_link_keeps_leading_there(site: Path) -> None:
 
 def test_a_path_without_links_has_none(site: Path) -> None:
     assert find_release_link(site / "releases/1") is None
+
+
+def test_a_release_that_nobody_has_named_is_known_by_the_link_that_leads_to_it(site: Path) -> None:
+    release = site / "releases/1"
+    assert by_release_link(release) == release
+    (site / "live").symlink_to("releases/1")
+    (site / "before").symlink_to("releases/2")
+    assert by_release_link(release) == site / "live"
+    assert by_release_link(site / "releases/2") == site / "before"
+    (site / "again").symlink_to("live")
+    assert by_release_link(release) == release  # which one is meant?
+    (site / "current").symlink_to("live")
+    assert by_release_link(release) == site / "current"
+    assert by_release_link(release / "web") == site / "current/web"
+
+
+def test_a_link_that_somebody_else_has_made_names_nothing(site: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("gives a link to another user")
+    release = site / "releases/1"
+    (site / "current").symlink_to("releases/1")
+    os.lchown(site / "current", 61203, 61203)
+    assert by_release_link(release) == release
+    os.chown(release, 61203, 61203)
+    assert by_release_link(release) == site / "current"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.edits import FileChange, unified_diff
 from enuf.doctor.engine import all_rules, examine, in_order
 from enuf.doctor.evidence import Evidence, UnreadFile
+from enuf.doctor.live.engine import Diagnosis
+from enuf.doctor.live.report import beside_live, live_document, live_report
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.own_server import OwnServer, is_served_otherwise
 from enuf.doctor.pages import address_of_page, page
@@ -61,6 +63,8 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
     May raise SettingsInvalid.
     """
+    find_live: Callable[[], Diagnosis | None] = lambda: None
+    """Return the diagnosis of the project's running stack, None where none runs."""
 
 
 def _examine(
@@ -128,13 +132,17 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
         return write_baseline(evidence, findings, wanted.baseline)
     findings = without_known(evidence, findings, wanted.baseline)
     with watch.phase("print"):
+        live = None if wanted.fix or wanted.diff else examined.find_live()
+        findings = beside_live(live.findings if live else (), findings)
         shown = with_relative_paths(masked_findings(evidence, findings), here)
-        _print(
-            evidence,
-            shown,
-            here,
-            wanted.style,
-            statistics_document(evidence, watch) if wanted.stats else None,
+        more = {"statistics": statistics_document(evidence, watch)} if wanted.stats else {}
+        if live and wanted.style == "text" and (live.findings or live.is_failing):
+            proven = shown[: len(live.findings)]
+            say_live(msgspec.structs.replace(live, findings=proven), here)
+            say_as_is("")
+            shown = shown[len(proven) :]
+        print_findings(
+            evidence, shown, here, wanted.style, {**({"live": live_document(live)} if live else {}), **more}
         )
     if wanted.stats and wanted.style != "json":
         for line in statistics_lines(evidence, watch):
@@ -142,7 +150,8 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
     for sentence in said:
         remark("note", sentence)
     limit = msgspec.convert(wanted.fail_on, Severity)
-    return 1 if any(is_at_least(finding.severity, limit) for finding in findings) else 0
+    is_failing = live is not None and live.is_failing
+    return 1 if is_failing or any(is_at_least(finding.severity, limit) for finding in findings) else 0
 
 
 def _fixed(
@@ -178,16 +187,16 @@ def _difference(evidence: Evidence, change: FileChange, here: str) -> str:
     return masked_difference(text, file.kind if file else "other", change.before, change.after)
 
 
-def _print(
+def print_findings(
     evidence: Evidence,
     findings: Sequence[Finding],
     here: str,
     style: str,
-    statistics: dict[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
+    """Print the findings in a style of `--format`; `more` are further keys of the JSON document."""
     if style == "json":
-        more = {"statistics": statistics} if statistics else {}
-        print_json({**json_document(evidence, findings, here), **more})
+        print_json({**json_document(evidence, findings, here), **(more or {})})
     elif style == "sarif":
         rules = {rule.code: rule for rule in all_rules()}
         details = SarifDetails(lambda code: page(code, "en"), address_of_page, partial(line_digest, evidence))
@@ -199,6 +208,14 @@ def _print(
             evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
         )
         say_as_is(harmless(text.encode("utf-8", "replace").decode()))
+
+
+def say_live(diagnosis: Diagnosis, here: str) -> None:
+    """Print a diagnosis of a running stack as text."""
+    text = live_report(
+        diagnosis, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
+    )
+    say_as_is(harmless(text.encode("utf-8", "replace").decode()))
 
 
 def _checkout(here: str) -> str:

@@ -14,8 +14,6 @@ from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
 from enuf.model.site import domains_of
 from enuf.model.status import JobStatus, Phase, SideProcessStatus
-from enuf.sites.failure import failure_of_service
-from enuf.sites.report import visitors_problem
 from enuf.system.sites import KnownSite, record_in_force, site_named
 
 
@@ -93,6 +91,10 @@ def _down(view: SiteView, paths: StackPaths, service: ServiceState) -> DownView 
     phase = service.phase
     if phase in (None, "serving", "reloading"):
         return None
+    # What reads journals and asks nginx is loaded for a site alone: the status of any other stack needs none of it.
+    from enuf.sites.failure import failure_of_service
+    from enuf.sites.report import visitors_problem
+
     site = site_named(view.name) or KnownSite(name=view.name)
     failure = failure_of_service(paths, service) if phase == "failed" else None
     problem = visitors_problem(site.record) if site.record and failure else ""

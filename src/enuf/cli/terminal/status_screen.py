@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import get_args
 
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.site_status import site_line
 from enuf.cli.terminal.status_rows import labelled, labelled_each
 from enuf.cli.terminal.status_view import BacklogView, ServerView, StatusView, WorkerRow
-from enuf.cli.widths import padded
+from enuf.cli.widths import columns, padded
 from enuf.language.spoken import translated, translated_label
 from enuf.model.certificate import TlsStatus, certificate_line
-from enuf.model.snapshot import ErrorGroup
+from enuf.model.snapshot import ErrorGroup, WorkerStatus
 from enuf.model.status import AnswerCounts, ProgramStatus
 from enuf.observe.live.busy_routes import standing_at
 from enuf.observe.live.processes import memory_text
@@ -75,8 +76,10 @@ def _workers(server: ServerView) -> list[str]:
     if len(server.workers) > MOST_WORKERS:
         rows.append(f"  {translated(f'and {len(server.workers) - MOST_WORKERS} more workers: enuf top')}")
     if server.slots:
-        long = f": {', '.join(server.long[:3])}" if server.long else ""
-        rows += labelled("threads", translated(f"{server.busy} of {server.slots} busy{long}"))
+        long = ", ".join(map(translated, server.long[:3]))
+        rows += labelled(
+            "threads", f"{translated(f'{server.busy} of {server.slots} busy')}{long and ': '}{long}"
+        )
     return rows
 
 
@@ -90,7 +93,8 @@ def _done(worker: WorkerRow) -> str:
     """Return the worker's state and request count; an empty string where the server reports neither."""
     if worker.requests is None:
         return ""
-    state = padded(translated_label(worker.status), 7)
+    widest = max(columns(translated_label(each)) for each in get_args(WorkerStatus))
+    state = padded(translated_label(worker.status), widest)
     return f"{state} {worker.requests:>8} {translated_label('requests')}"
 
 

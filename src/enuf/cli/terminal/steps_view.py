@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from enuf.cli.widths import folded
-from enuf.language.spoken import translated
+from enuf.language.spoken import language, translated
 from enuf.model.plan import Plan
 from enuf.plan.masked import masked_plan
 from enuf.plan.steps import Step, steps
@@ -39,7 +39,8 @@ def _step_lines(number: int, step: Step) -> Iterator[str]:
     for command in step.commands:
         yield from _command(command)
     if step.lines:
-        yield from folded(f"{_PAD}{translated(f'in {step.file}:')}", WIDTH, further=f"{_PAD}    ")
+        place = f"in {step.file}:" if language() == "en" else f"{step.file}:"  # two letters are no message
+        yield from folded(_PAD + place, WIDTH, further=f"{_PAD}    ")
         for line in step.lines:
             indent = _PAD + "  " + line[: len(line) - len(line.lstrip())]
             yield from folded(indent + line.lstrip(), WIDTH, further=f"{indent}    ")

@@ -23,7 +23,7 @@ def introduction(plan: Plan) -> list[str]:
     user = plan.toolchain.machine.user
     runs_as = [] if user in FALLBACKS else [translated(f"runs as {user}")]
     files = "   ".join([translated(f"configs {configs}"), translated(f"logs {logs}"), *runs_as])
-    verdict = translated(f"for {plan.topology.verdict}: {plan.topology.why}")
+    verdict = translated(f"for {translated(plan.topology.verdict)}: {plan.topology.why}")
     return [
         translated(f"{plan.name} is served at {plan.url}"),
         _chain(plan),

@@ -8,7 +8,7 @@ import click
 
 from enuf.cli.naming import site_argument
 from enuf.cli.options import environment, invocation, settings_flags
-from enuf.cli.terminal.output import print_json, say_as_is
+from enuf.cli.terminal.output import note, print_json, say_as_is
 from enuf.cli.verb import current, verb
 
 
@@ -35,6 +35,8 @@ def command(changed: bool, **words: Any) -> int:
             print_json({"settings": settings_document(surveyed, resolved, only_changed=changed)})
     elif lines := settings_lines(surveyed, resolved, only_changed=changed):
         say_as_is("\n".join(lines))
+    elif not surveyed.problems:  # of the changed ones
+        note("every setting has its default value: enuf config lists them")
     if surveyed.problems:
         raise refusal(surveyed.problems)
     return 0

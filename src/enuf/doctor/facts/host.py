@@ -30,6 +30,8 @@ def uwsgi_user(server: Server) -> str:
     option = server.config.last("uid")
     if option:
         return "" if option.unresolved or option.conditional else option.value.strip()
+    if server.emperor:
+        return "" if server.emperor.config.last("emperor-tyrant") else uwsgi_user(server.emperor)
     return server.start.user if server.start else ""
 
 
@@ -38,6 +40,8 @@ def uwsgi_group(server: Server) -> str:
     option = server.config.last("gid")
     if option:
         return "" if option.unresolved or option.conditional else option.value.strip()
+    if server.emperor:
+        return "" if server.emperor.config.last("emperor-tyrant") else uwsgi_group(server.emperor)
     return server.start.group if server.start else ""
 
 

@@ -12,6 +12,8 @@ from enuf.doctor.facts.nginx import directives_in
 from enuf.model.numbers import decimal
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
+_NO_HTTP = ("stream", "mail")
+
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """A `listen` of a server block. A block without one listens on port 80."""
@@ -49,13 +51,20 @@ def server_block_names(server: ParsedDirective) -> tuple[str, ...]:
 
 
 def http_groups(evidence: Evidence) -> Iterator[tuple[DirectiveMatch, ...]]:
-    """Yield the server blocks of each nginx.
+    """Yield the server blocks of each nginx, without those of `stream` and `mail`.
 
-    The blocks of one file belong together, and so do the files of a folder that nginx includes as a whole.
+    The blocks of one file belong together, and so do the files that nginx includes from one folder: all of
+    sites-enabled, and what ends with .conf in conf.d.
     """
     together: dict[str, list[DirectiveMatch]] = {}
     for site in evidence.sites:
         folder = posixpath.dirname(site.file)
-        alone = site.context == "http" and folder.rpartition("/")[2] in ("sites-enabled", "conf.d")
-        together.setdefault(folder if alone else site.file, []).extend(site.servers())
+        name = folder.rpartition("/")[2]
+        included = name == "sites-enabled" or (
+            name == "conf.d" and site.file.endswith((".conf", ".template"))
+        )
+        alone = site.context == "http" and included
+        together.setdefault(folder if alone else site.file, []).extend(
+            match for match in site.servers() if not any(each.name in _NO_HTTP for each in match.chain)
+        )
     return (tuple(group) for group in together.values())

@@ -59,14 +59,19 @@ def is_complete_site(site: NginxConfig) -> bool:
 
 
 def is_template(evidence: Evidence, path: str) -> bool:
-    """Return True for a file that a template engine still has to fill in."""
+    """Return True for a file that a template engine, or a person after a merge, still has to complete."""
     file = evidence.file(path)
     return path.endswith((".j2", ".erb", ".mustache")) or bool(file and _holds_template_signs(file.text))
 
 
 @lru_cache(64)
 def _holds_template_signs(text: str) -> bool:
-    return _TEMPLATE.search(text) is not None
+    return _TEMPLATE.search(text) is not None or holds_merge_marks(text)
+
+
+def holds_merge_marks(text: str) -> bool:
+    """Return True for a text in which git left both sides of a merge."""
+    return "<<<<<<< " in text and "\n>>>>>>> " in text
 
 
 def params_in_force(match: DirectiveMatch, name: str = "uwsgi_param") -> Mapping[str, ParsedDirective]:

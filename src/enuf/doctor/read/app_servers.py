@@ -120,7 +120,7 @@ def _merged(
         complete = words.complete and (
             program != "gunicorn" or whole
         )  # a container has few variables of its own
-    if command.kind == "script":
+    if command.kind in ("script", "supervisor"):
         complete = words.complete and (program != "gunicorn" or whole)
     return settings, complete
 
@@ -186,6 +186,8 @@ def _located(text: str, start: AppStart, sources: AppServerSources) -> str | Non
         for path in sources.python_files
         if path.endswith(f"/{name}") and path.startswith(folder.rstrip("/") + "/")
     ]
+    if not fitting and start.command.unit:  # the unit lies in a folder of its own beside the project
+        fitting = [path for path in sources.python_files if path.endswith(f"/{tail}")]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -202,6 +204,10 @@ def _binds(settings: AppSettings, start: StartCommand, units: Sequence[UnitFile]
         return
     if settings.program in ("gunicorn", "hypercorn"):
         yield from _bind_settings(settings, start)
+        return
+    endpoint = settings.get("bind_endpoint")
+    if endpoint:  # Twisted's own words, such as ssl:8000:privateKey=...
+        yield AppBind(address=None, text=endpoint.text, setting=endpoint)
         return
     uds = settings.get("uds")
     if uds:

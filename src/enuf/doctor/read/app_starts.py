@@ -57,9 +57,9 @@ def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
         if file.kind == "dockerfile" and file.path not in built:
             image = read_image(file.path, file.text)
             found += _of_image(image, sources) if image else ()
-    used = {start.command.file for start in found}
     for unit in sources.units:
-        found += [AppStart(command=command) for command in _of_unit(unit)]
+        found += [AppStart(command=command) for command in _of_unit(unit, sources)]
+    used = {start.command.file for start in found}
     for file in sources.files:
         if file.path not in used and _ANY.search(file.text):
             found += [AppStart(command=command) for command in _of_file(file)]
@@ -78,13 +78,20 @@ def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppSta
         words = [*(exec_form(build.entrypoint[1]) or ["sh", "-c", build.entrypoint[1]]), *words]
     elif build and not words:
         words, line, file = [*_image_words(build)], build.command[0] or build.entrypoint[0], build.file
-    for start in _commands(words, directory):
+    commands = tuple(_commands(words, directory))
+    for start in commands:
         base = StartCommand(
             kind="compose", file=file, line=line or service.line, argv=(), directory=directory,
             user=service.node.word("user").partition(":")[0] or (build.user if build else ""),
             environ=environ, environ_incomplete=not complete, stop_signal=service.node.word("stop_signal"),
         )  # fmt: skip
-        yield from _resolved(start, base, sources, service, build)
+        yield from _beside(commands, _resolved(start, base, sources, service, build))
+
+
+def _beside(commands: Sequence[_Simple], starts: Iterator[AppStart]) -> Iterator[AppStart]:
+    """Yield the starts, marked if nginx is another command of the same shell line."""
+    beside = any(each.words[0].rpartition("/")[2] == "nginx" for each in commands)
+    return (msgspec.structs.replace(each, beside_nginx=True) if beside else each for each in starts)
 
 
 def _image_words(image: ImageBuild) -> list[str]:
@@ -99,12 +106,13 @@ def _image_words(image: ImageBuild) -> list[str]:
 
 def _of_image(image: ImageBuild, sources: StartFiles) -> Iterator[AppStart]:
     line = image.command[0] or image.entrypoint[0]
-    for words in _commands(_image_words(image), image.directory):
+    commands = tuple(_commands(_image_words(image), image.directory))
+    for words in commands:
         base = StartCommand(
             kind="docker", file=image.file, line=line, argv=(), directory=image.directory, user=image.user,
             environ=image.environ, environ_incomplete=True,
         )  # fmt: skip
-        yield from _resolved(words, base, sources, None, image)
+        yield from _beside(commands, _resolved(words, base, sources, None, image))
 
 
 class _Simple(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +168,31 @@ def _script(words: Sequence[str], sources: StartFiles, folder: str) -> SourceFil
         ]  # fmt: skip
         if len(fitting) == 1:
             return fitting[0]
+        inner = _called(name, sources, folder)
+        if inner:
+            return inner
     return None
+
+
+def _called(name: str, sources: StartFiles, folder: str) -> SourceFile | None:
+    """Return the script with an app server that a script of a build calls in its last line, None if there is none."""
+    near = [
+        file
+        for file in sources.files
+        if file.path.startswith(folder.rstrip("/") + "/") and file.kind == "script"
+    ]
+    outer = [file for file in near if file.path.endswith("/" + name)]
+    last = (
+        next((line.strip() for line in reversed(outer[0].text.splitlines()) if line.strip()), "")
+        if len(outer) == 1
+        else ""
+    )
+    words = last.removeprefix("exec ").split()
+    if not words or not _COPIED_SCRIPT.fullmatch(words[0]):
+        return None
+    called = posixpath.basename(words[0])
+    inner = [file for file in near if file.path.endswith("/" + called) and _ANY.search(file.text)]
+    return inner[0] if len(inner) == 1 and called != name else None
 
 
 def _start(simple: _Simple, base: StartCommand) -> StartCommand:
@@ -265,19 +297,31 @@ def _of_pod(pod: Pod) -> Iterator[AppStart]:
                 yield AppStart(command=_start(simple, base), pod=pod, container=container)
 
 
-def _of_unit(unit: UnitFile) -> Iterator[StartCommand]:
+def _of_unit(unit: UnitFile, sources: StartFiles) -> Iterator[StartCommand]:
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
     environ, more = unit_environment(unit)
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
         words = words_of_command(setting, unit.name)
         for simple in _commands(words, "/" if directory.startswith("~") else directory or "/"):
+            base = StartCommand(
+                kind="unit", file=unit.file, line=setting.line, argv=(), directory=simple.directory,
+                user=unit.value("User") or "root", group=unit.value("Group"), environ=environ,
+                environ_incomplete=more, stop_signal=unit.value("KillSignal"), unit=unit,
+            )  # fmt: skip
             if program_in(simple.words) >= 0:
-                base = StartCommand(
-                    kind="unit", file=unit.file, line=setting.line, argv=(), directory=simple.directory,
-                    user=unit.value("User") or "root", group=unit.value("Group"), environ=environ,
-                    environ_incomplete=more, stop_signal=unit.value("KillSignal"), unit=unit,
-                )  # fmt: skip
                 yield _start(simple, base)
+            elif script := _script_of_unit(simple.words[0], sources):
+                for inner in _script_commands(script, base.directory):
+                    yield _start(inner, msgspec.structs.replace(base, file=script.path, line=inner.line))
+
+
+def _script_of_unit(program: str, sources: StartFiles) -> SourceFile | None:
+    """Return the script that a unit names by its path on the host: the one file whose last two names agree."""
+    folder, name = posixpath.split(program)
+    tail = f"/{posixpath.basename(folder)}/{name}"
+    scripts = [file for file in sources.files if file.kind == "script" and file.path.endswith(f"/{name}")]
+    fitting = [file for file in scripts if file.path.endswith(tail)] or scripts
+    return fitting[0] if len(fitting) == 1 and _ANY.search(fitting[0].text) else None
 
 
 def _of_file(file: SourceFile) -> Iterator[StartCommand]:

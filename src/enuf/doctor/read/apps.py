@@ -44,7 +44,7 @@ def _target(
     option: ParsedOption, text: str, config: UwsgiConfig, directory: str, sources: AppSources
 ) -> AppTarget:
     name = config.last("callable")
-    is_file = option.name == "wsgi-file" or text.endswith((".py", ".wsgi"))
+    is_file = option.name == "wsgi-file" or text.endswith(".py") or _is_wsgi_file(option, text)
     module, colon, inline = ("", "", "") if is_file else text.partition(":")
     folders = [each.value for each in config.all("pythonpath")[:FOLDERS_LIMIT] if not each.unresolved]
     searched = [directory, *(posixpath.normpath(posixpath.join(directory, each)) for each in folders)]
@@ -58,6 +58,11 @@ def _target(
         python_file=python_file,
         guessed=guessed,
     )
+
+
+def _is_wsgi_file(option: ParsedOption, text: str) -> bool:
+    """Return True for `app.wsgi` as a file. In `module = project.wsgi` it is a module of Django's."""
+    return text.endswith(".wsgi") and (option.name == "mount" or "/" in text)
 
 
 def _find_python_file(

@@ -16,6 +16,7 @@ from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
 from enuf.doctor.read.certificates import certificate_faults
 from enuf.doctor.read.compose import read_services
+from enuf.doctor.read.helm import fill_charts
 from enuf.doctor.read.kubernetes import embedded_texts, read_manifests
 from enuf.doctor.read.machines import read_machines
 from enuf.doctor.read.named_paths import named_paths
@@ -58,6 +59,8 @@ def assemble_evidence(
     unread: Sequence[UnreadFile] = (),
 ) -> Evidence:
     """Assemble the evidence in these files."""
+    files = list(fill_charts(files))
+    unread = (*unread, *_templates(files))
     files = [*files, *_embedded(files)]
     left_out: dict[str, UnreadFile] = {}
 
@@ -99,6 +102,15 @@ def assemble_evidence(
     return msgspec.structs.replace(
         evidence, unread=(*base.unread, *left_out.values()), facts=file_system.facts(named_paths(evidence))
     )
+
+
+def _templates(files: Sequence[SourceFile]) -> Iterator[UnreadFile]:
+    """Yield the manifests that a program still has to fill in and that belong to no chart among the files."""
+    for file in files:
+        if file.kind == "kubernetes" and "{{" in file.text:
+            yield UnreadFile(
+                path=file.path, why="a template of manifests without its Chart.yaml", left_out="template"
+            )
 
 
 def _embedded(files: Sequence[SourceFile]) -> Iterator[SourceFile]:

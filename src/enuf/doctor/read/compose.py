@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.read.images import read_image
+from enuf.doctor.read.machines import services_of
 from enuf.model.numbers import decimal
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 SERVICES_LIMIT = 200
+_VARIABLE_PORT = re.compile(r"^\$\{\w*PORT\w*\}(?=:\d)")
+"""`${MYSQL_PORT}:3306`: a port of the host, of a number that the files do not say."""
 _DEFAULTED = re.compile(r"\$\{\w+:?-([^{}]*)\}")
 
 
@@ -24,8 +27,7 @@ def read_services(
     services: list[ComposeService] = []
     for file in files:
         if file.kind == "compose":
-            node = read_outline(file.text).at("services")
-            for name, service in (node.members if node else {}).items():
+            for name, service in services_of(read_outline(file.text)).items():
                 services.append(_service(name, service, file.path, read))
     return tuple(services[:SERVICES_LIMIT])
 
@@ -87,7 +89,7 @@ def _port(node: YamlNode) -> OuterPort | None:
             inner=decimal(node.word("target"), 5),
             line=node.line,
         )
-    text = with_defaults(node.text).partition("/")[0]
+    text = _VARIABLE_PORT.sub("", with_defaults(node.text)).partition("/")[0]
     if "$" in text:
         return None
     outer, _, inner = text.rpartition(":")

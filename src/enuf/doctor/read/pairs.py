@@ -79,7 +79,15 @@ def _meets(site_pass: Pass, server: Server, listener: Listener) -> bool:
     others = {name for near, _ in together for name in near.neighbours}
     if isinstance(address, TcpAddress) and address.host in others and not named:
         return False  # the name of another container
+    if isinstance(address, TcpAddress) and _is_loopback(address):
+        together = tuple((near, far) for near, far in together if near is far or near.host_network)
+        if not together:
+            return False  # the nginx container itself
     return reaches(address, listener)
+
+
+def _is_loopback(address: TcpAddress) -> bool:
+    return address.host in ("localhost", "::1") or address.host.startswith("127.")
 
 
 def reaches(address: Address, listener: Listener) -> bool:

@@ -187,10 +187,10 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-xml"
     if head.startswith("{") and _JSON_UWSGI.search(text):
         return "uwsgi-json"
-    if _YAML_UWSGI.search(text):
-        return "uwsgi-yaml"
     if _COMPOSE_NAME.fullmatch(lower) and _has_services_at_top(text):
         return "compose"
+    if _YAML_UWSGI.search(text):
+        return "uwsgi-yaml"
     if _COMPOSE.search(text) and lower.endswith((".yml", ".yaml")):
         return "compose"
     if _DOCKERFILE.search(text):

@@ -19,6 +19,7 @@ from enuf.doctor.evidence import (
 from enuf.doctor.machine import Container
 from enuf.doctor.read.apps import AppSources, read_targets
 from enuf.doctor.read.reach import Reach
+from enuf.doctor.read.vassals import emperor_of, vassal_options
 from enuf.syntax.text_lines import line_at
 from enuf.syntax.uwsgi_argv import read_argv
 from enuf.syntax.uwsgi_config import UwsgiConfig
@@ -65,7 +66,16 @@ def read_servers(
     included = {
         path for server in unstarted for path in server.config.files[1:] if path != server.config.file
     }
-    return (*servers, *(server for server in unstarted if server.config.file not in included))
+    unstarted = [server for server in unstarted if server.config.file not in included]
+    kinds = {file.path: file for file in configs}
+    emperors = [server for server in (*servers, *unstarted) if server.config.last("emperor")]
+    vassals = [
+        _server_without_start(kinds[server.config.file], paths, sources, emperor)
+        if (emperor := emperor_of(server.config.file, emperors))
+        else server
+        for server in unstarted
+    ]
+    return (*servers, *vassals)
 
 
 class _OptionBudget:
@@ -108,12 +118,19 @@ def _environment_options(start: StartCommand) -> tuple[WrittenOption, ...]:
     return read_argv(words, start.file, start.line)
 
 
-def _server_without_start(file: SourceFile, paths: Sequence[str], sources: ServerSources) -> Server:
+def _server_without_start(
+    file: SourceFile, paths: Sequence[str], sources: ServerSources, emperor: Server | None = None
+) -> Server:
     directory = posixpath.dirname(file.path)
     kind = file.kind.removeprefix("uwsgi-")
     view = _View(file.path, sources.reach.machines_with(file.path), sources)
-    config = read_config(file.path, _host_context(directory, paths, view, None), kind=kind)
-    return _server(config, None, False, view)
+    config = read_config(
+        file.path,
+        _host_context(directory, paths, view, None),
+        kind=kind,
+        before=vassal_options(emperor) if emperor else (),
+    )
+    return msgspec.structs.replace(_server(config, None, False, view), emperor=emperor)
 
 
 class _View(msgspec.Struct, frozen=True):

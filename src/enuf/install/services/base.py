@@ -126,7 +126,7 @@ class ServiceFormat(Protocol):
         ...
 
     def files(self, request: ServiceRequest) -> ServiceFiles:
-        """Return the files of the service. Raise ValueError for a path that a definition cannot hold."""
+        """Return the files of the service. Raise SettingsInvalid for a path that a definition cannot hold."""
         ...
 
 

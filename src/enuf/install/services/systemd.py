@@ -55,7 +55,7 @@ class SystemdFormat:
     def files(self, request: ServiceRequest) -> ServiceFiles:
         """Return the unit, the sockets that systemd holds for it, and the links that start both at boot.
 
-        Raise ValueError for a path that a unit cannot hold.
+        Raise SettingsInvalid for a path that a unit cannot hold.
         """
         unit = request.site.unit
         (folder,) = self.folders

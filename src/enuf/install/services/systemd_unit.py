@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from enuf.errors import SettingsInvalid
 from enuf.install.services.base import ServiceRequest, ServiceUser
 from enuf.install.services.systemd_described import described
 from enuf.install.services.systemd_socket import held_lines
@@ -45,8 +46,12 @@ _OF_A_FAILED_START = "4 5 6 7 8 9 70 200 203 217 226"
 
 
 def unit_text(request: ServiceRequest) -> str:
-    """Return the text of the unit. Raise ValueError for a path that a unit cannot hold."""
+    """Return the text of the unit. Raise SettingsInvalid for a project whose path a unit cannot hold."""
     project, site = request.plan.paths.project, request.site
+    if project.endswith("\\"):
+        raise SettingsInvalid(
+            f"the path {project} ends with a backslash, which joins two lines of a unit", "rename the folder"
+        )
     held_by, links = held_lines(site) if site.waits_at else ((), ())
     sections = (
         Section("Unit", (*described(f"{_served(request)} (enuf status {site.name})", "enuf-status"), *_order(request), *held_by, *_failing(site))),

@@ -26,7 +26,7 @@ def old_parts(found: HandMade, name: str, link_target: Callable[[str], str]) -> 
     """Return what to stop and to remove, in this order. `link_target` returns where a link leads, empty for a file."""
     return (
         *_of_server(found.server),
-        *_of_files(found.server.files, found.site.files, link_target),
+        *_of_files(found.server, found.site.files, link_target),
         Leftover(
             what="with it goes the way back: until then `enuf uninstall` puts the old site back",
             command=f"sudo rm -r {ADOPTED}/{name}",
@@ -46,9 +46,7 @@ def _of_server(server: OldServer) -> Iterator[Leftover]:
         )
         return
     what = f"the old {server.program}; whatever starts it at boot is yours to find: crontab -l, /etc/rc.local"
-    if server.program == "uwsgi" and server.pid_file:
-        yield Leftover(what=what, command=f"sudo uwsgi --stop {shlex.quote(server.pid_file)}")
-    elif server.pid is not None:
+    if server.pid is not None:  # and never what a pid file says, in which others may write any number
         signal = "INT" if server.program == "uwsgi" else "TERM"
         yield Leftover(what=what, command=f"sudo kill -{signal} {server.pid}")
 
@@ -88,16 +86,19 @@ def _of_manager(server: OldServer, by: StartedBy) -> Iterator[Leftover]:
 
 
 def _of_files(
-    of_server: Sequence[str], of_site: Sequence[str], link_target: Callable[[str], str]
+    server: OldServer, of_site: Sequence[str], link_target: Callable[[str], str]
 ) -> Iterator[Leftover]:
-    units = [path for path in of_server if path.startswith(_UNITS)]
+    units, overrides = (
+        [path for path in paths if path.startswith(_UNITS)]
+        for paths in (server.files, server.override_folders)
+    )
     targets = [
         posixpath.normpath(posixpath.join(posixpath.dirname(path), link_target(path))) for path in of_site
     ]
     sites = [path for path in targets if path.startswith(_SITES)]
     if units:
-        command = f"sudo rm {shlex.join(units)} && sudo systemctl daemon-reload"
-        yield Leftover(what="the old unit", command=command)
+        remove = shlex.join(("rm", *(("-r",) if overrides else ()), *units, *overrides))
+        yield Leftover(what="the old unit", command=f"sudo {remove} && sudo systemctl daemon-reload")
     if sites:
         yield Leftover(
             what="the old site's file, which nginx does not read any more",

@@ -100,9 +100,10 @@ class OldServer(msgspec.Struct, frozen=True, kw_only=True):
     """The unit of systemd that starts the server."""
     pid: int | None = None
     """The running main process; None while none runs, or where this user may not see it."""
-    pid_file: str = ""
     files: tuple[str, ...] = ()
     """Files of the server's configuration, those of the unit included."""
+    override_folders: tuple[str, ...] = ()
+    """Folders of the administrator's own lines for the units, as `systemctl edit` makes them."""
     socket_unit: str = ""
     """The unit of systemd that opens the server's socket."""
     started_by: StartedBy | None = None

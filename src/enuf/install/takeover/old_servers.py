@@ -118,20 +118,17 @@ def _problem(config: UwsgiConfig) -> str:
 def _of_uwsgi(config: UwsgiConfig, place: str, directory: str, project: Path, path: str) -> OldServer:
     served = served_by_config(config, str(project))
     translation = translate_uwsgi(config, str(project))
-    uid, pid_file = config.last("uid"), config.last("pidfile2") or config.last("pidfile")
+    uid = config.last("uid")
     named = bool(uid) and not (uid and uid.unresolved)
     return OldServer(
         program="uwsgi",
         place=place,
         target=_with_name(served.target),
         listens=uwsgi_listens(config, directory),
-        translation=_with_python(translation, path, place),
+        translation=_with_python(translation, path, directory, place),
         user=Taken(value=uid.value.strip(), place=f"{uid.written.file}:{uid.written.line}")
         if uid and named
         else None,
-        pid_file=posixpath.normpath(posixpath.join(directory, pid_file.value))
-        if pid_file and not pid_file.unresolved
-        else "",
         files=config.files,
         variables=tuple(
             _said(option.value, f"{option.written.file}:{option.written.line}", known=not option.unresolved)
@@ -156,7 +153,7 @@ def _of_gunicorn(words: ServerWords, directory: str, place: str, project: Path) 
         place=place,
         target=_with_name(served_by_gunicorn(settings, directory, str(project)).target),
         listens=gunicorn_listens(settings, folder),
-        translation=_with_python(translate_gunicorn(settings, place), words.path, place),
+        translation=_with_python(translate_gunicorn(settings, place), words.path, directory, place),
         user=Taken(value=user.text, place=user.place) if user and user.text else None,
         files=(str(conf),) if is_file(conf) else (),
         variables=tuple(_said(value, settings["raw_env"].place) for value in settings["raw_env"].values or ())
@@ -169,10 +166,14 @@ def _with_name(target: str | None) -> str | None:
     return target if target is None or ":" in target else f"{target}:{_DEFAULT_NAME}"
 
 
-def _with_python(translation: Translation, path: str, place: str) -> Translation:
-    """Return the translation with the Python beside the server's program, where that is an environment's."""
-    python = f"{posixpath.dirname(path)}/python"
-    environment = posixpath.dirname(posixpath.dirname(path))
+def _with_python(translation: Translation, path: str, directory: str, place: str) -> Translation:
+    """Return the translation with the Python beside the server's program, where that is an environment's.
+
+    A program without a slash was looked up on PATH; a relative one was started in `directory`.
+    """
+    program = posixpath.normpath(posixpath.join(directory, path)) if "/" in path else path
+    python = f"{posixpath.dirname(program)}/python"
+    environment = posixpath.dirname(posixpath.dirname(program))
     if "python" in translation.settings or not is_file(Path(environment, "pyvenv.cfg")):
         return translation
     return replace(translation, settings={**translation.settings, "python": Taken(value=python, place=place)})
@@ -185,8 +186,10 @@ def _with_unit(server: OldServer, place: str, start: UnitStart) -> OldServer:
     socket_unit = Path(unit.file).with_suffix(".socket")
     opened = read_unit(read_text(socket_unit), str(socket_unit)).all("ListenStream", "Socket")
     addresses = tuple(filter(None, (address_of(each.value, "/") for each in opened)))
+    overrides = [f"{path}.d" for path in (unit.file, str(socket_unit))]
     return replace(
         server,
+        override_folders=tuple(path for path in overrides if Path(path).is_dir()),
         unit=unit.name if is_systems else "",
         socket_unit=socket_unit.name if is_systems and addresses else "",
         listens=(*addresses, *server.listens),

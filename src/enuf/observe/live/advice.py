@@ -148,16 +148,14 @@ def _errors(given: AdviceInput) -> Advice | None:
     window = given.window
     if window is None or window.requests < FEWEST_REQUESTS:
         return None
-    failed = sum(count for status, count in window.by_status.items() if status.startswith("5"))
-    if failed < MANY_ERRORS * window.requests:
+    failed, answers = window.failed, window.requests - window.closed
+    if not failed or failed < MANY_ERRORS * answers:
         return None
     text = (
-        f"{failed} of {window.requests} answers in the last {window.seconds:.0f} s were errors of the server (5xx): "
+        f"{failed} of {answers} answers in the last {window.seconds:.0f} s were errors of the server (5xx): "
         "enuf logs --status 5xx"
     )
-    return Advice(
-        code="errors", text=text, figures={"failed": float(failed), "requests": float(window.requests)}
-    )
+    return Advice(code="errors", text=text, figures={"failed": float(failed), "requests": float(answers)})
 
 
 def _too_large(given: AdviceInput) -> Advice | None:

@@ -55,7 +55,7 @@ class RequestCounter:
         self._changed = False
         self._tally = Tally()
         self._minute: deque[tuple[float, int, int]] = deque()
-        """When each tally of the last minute ended, its answers, and those that were 5xx."""
+        """When each tally of the last minute ended, its answers without the maintenance page, and those that were 5xx."""
         self._app_answers: deque[AppAnswer] = deque(maxlen=MOST_ANSWERS)
         self.measures_wait: bool | None = None
         """False if requests reached the app and none has a wait; None before the first one."""
@@ -115,8 +115,7 @@ class RequestCounter:
         tally.seconds, tally.ended_at = max(now - self._tallied_at, 1e-3), now
         self._tallied_at = now
         self._recent.add(tally)
-        failed = sum(count for status, count in tally.by_status.items() if status >= 500)
-        self._minute.append((now, tally.total.total, failed))
+        self._minute.append((now, tally.total.total - tally.closed, tally.failed))
         while self._minute[0][0] < now - MINUTE_S:
             self._minute.popleft()
         return tally, self._recent.window()
@@ -150,7 +149,8 @@ def _unwatched_s(totals: Path) -> float:
 def recent_answers(access_log: Path, now: float) -> AnswersOfMinute:
     """Return the answers of the last minute, as far back as the end of the log reaches. Bounded."""
     lines = files.tail(access_log, FIRST_READ_BYTES).split("\n")
-    ended = [one for line in lines if (one := parse_access_line(line)) and (one.at or 0.0) >= now - MINUTE_S]
+    read = (one for line in lines if (one := parse_access_line(line)) and not one.of_closed_site)
+    ended = [one for one in read if (one.at or 0.0) >= now - MINUTE_S]
     waits = sorted(one.wait_s for one in ended if one.wait_s is not None and (one.at or 0.0) >= now - LASTS_S)
     routes = RouteCounter(now - MINUTE_S)
     routes.add(ended, now)

@@ -83,9 +83,9 @@ class RouteCounter:
         """In how many slices each route is."""
 
     def add(self, requests: Iterable[AccessRecord], now: float) -> None:
-        """Count requests that have ended. Requests older than the table are left out."""
+        """Count requests that have ended. Older ones than the table are left out, and those that met a closed site."""
         self._forget(now)
-        for one in requests:
+        for one in (each for each in requests if not each.of_closed_site):
             at = min(now, now if one.at is None else one.at)
             tallies = self._slice_at(at, now)
             if tallies is None:

@@ -97,10 +97,13 @@ def condition(found: Sequence[Trouble], *, is_closed: bool = False) -> str:
 def _stopping(given: TroubleInput) -> Iterator[Trouble]:
     routes = busy_routes(given.workers) if given.state == "stopping" else []
     if routes:
-        named = ", ".join(
-            f"{each.route}{standing_at(each.where)} ({lasting(each.longest_s)})" for each in routes[:3]
+        first, others = routes[0], len(routes) - 1
+        more = f", and for {_count(others, 'other route')}" if others else ""
+        yield Trouble(
+            code="stopping",
+            short=f"waiting for {first.route}",
+            text=f"waiting for {first.route}, for {lasting(first.longest_s)} so far{standing_at(first.where)}{more}",
         )
-        yield Trouble(code="stopping", short=f"waiting for {routes[0].route}", text=f"waiting for {named}")
 
 
 def _suspended(given: TroubleInput) -> Iterator[Trouble]:

@@ -62,6 +62,8 @@ class Tally:
         self.ended_at = ended_at
         self.seconds = seconds
         self.by_status: dict[int, int] = {}
+        self.closed = 0
+        """Answers that were the maintenance page: no errors, though their status is 503."""
         self.bytes = 0
         self.total, self.wait, self.app = LogHistogram(), LogHistogram(), LogHistogram()
 
@@ -69,6 +71,7 @@ class Tally:
         """Count requests."""
         for one in requests:
             self.by_status[one.status] = self.by_status.get(one.status, 0) + 1
+            self.closed += one.of_closed_site
             self.bytes += one.bytes
             if not one.changed_protocol:
                 self.total.add(one.total_s)
@@ -79,11 +82,17 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add the requests of another tally."""
         self.seconds += other.seconds
+        self.closed += other.closed
         self.bytes += other.bytes
         for status, count in other.by_status.items():
             self.by_status[status] = self.by_status.get(status, 0) + count
         for mine, theirs in ((self.total, other.total), (self.wait, other.wait), (self.app, other.app)):
             mine.merge(theirs)
+
+    @property
+    def failed(self) -> int:
+        """Answers 5xx, without the maintenance page."""
+        return sum(count for status, count in self.by_status.items() if status >= 500) - self.closed
 
     @property
     def rates(self) -> Rates:
@@ -133,5 +142,7 @@ class SlidingWindow:
             rates=whole.rates,
             latency=whole.latency,
             bytes_per_s=round(whole.bytes / whole.seconds, 1) if whole.seconds > 0 else 0.0,
+            failed=whole.failed,
+            closed=whole.closed,
             by_status={str(status): count for status, count in sorted(whole.by_status.items())},
         )

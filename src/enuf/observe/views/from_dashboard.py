@@ -11,7 +11,7 @@ from enuf.model.address import parse_tcp_address
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Advice
 from enuf.system.files import read_regular
-from enuf.system.http_probe import NoReply, parse_reply
+from enuf.system.http_reply import NoReply, parse_reply
 from enuf.system.sockets import read_all
 
 WITHIN_S = 1.0

@@ -23,7 +23,8 @@ from enuf.run.process.listeners import Listeners
 from enuf.run.process.units import Units
 from enuf.run.running import RunningStack
 from enuf.system import sockets
-from enuf.system.http_probe import NoReply, send_get
+from enuf.system.http_probe import send_get
+from enuf.system.http_reply import NoReply
 from enuf.system.process import is_suspended
 from enuf.system.sites import record_in_force
 from enuf.system.tls_probe import NO_PROXY

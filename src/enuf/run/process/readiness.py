@@ -10,7 +10,8 @@ from enuf.model.address import Address, TcpAddress
 from enuf.model.plan import Health, Plan
 from enuf.model.process import ReadyAnswer, ReadyDigest, ReadyFile, Unit
 from enuf.run.process.children import Child
-from enuf.system.http_probe import NoReply, Reply, TooSlow, send_get
+from enuf.system.http_probe import TooSlow, send_get
+from enuf.system.http_reply import NoReply, Reply
 
 POLL_S = 0.01
 _ENDED_WITHIN_S = 5

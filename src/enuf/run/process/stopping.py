@@ -19,7 +19,8 @@ from enuf.model.process import ProcessOrder, ProcessSpec, Signal, Unit, WriteFif
 from enuf.run.process.children import Child, Children
 from enuf.run.process.fifo import open_fifo
 from enuf.system import marks, process
-from enuf.system.http_probe import NoReply, send_get
+from enuf.system.http_probe import send_get
+from enuf.system.http_reply import NoReply
 
 POLL_S = 0.02
 SENTINELS = 2

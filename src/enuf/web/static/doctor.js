@@ -27,8 +27,9 @@ function show(place, checkup) {
 function sentence({ state, findings, checked, at, why }) {
   if (state === "running") return label("doctor.running");
   if (state === "failed") return why ? label("doctor.failed", { why }) : label("doctor.late");
-  const files = label("doctor.files", { n: checked.length, time: clock(at) });
-  return findings.length === 0 ? label("doctor.clean", { files }) : label("doctor.found", { n: findings.length, files });
+  const time = clock(at);
+  const files = label("doctor.files", { n: checked.length });
+  return findings.length === 0 ? label("doctor.clean", { files, time }) : label("doctor.found", { n: findings.length, files, time });
 }
 
 function item(finding) {

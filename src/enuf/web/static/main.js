@@ -113,7 +113,7 @@ function showPlots() {
   const seconds = Number(part("range").querySelector(":checked").value);
   const startedAt = last.uptime_s == null ? null : last.at - last.uptime_s;
   const points = smoothed(hour.joined(last.history), "cpu", CPU_MEAN_S);
-  const isUnvisited = !points.some((point) => point.rates.total > 0);
+  const isUnvisited = last.state !== "stopping" && !points.some((point) => point.rates.total > 0);
   part("longer").hidden = seconds <= SECONDS_OF_FIGURES;
   const view = { points, isUnvisited, url: last.url, events: last.events, generation: last.generation, startedAt, from: last.at - seconds, to: last.at };
   for (const plot of plots) {

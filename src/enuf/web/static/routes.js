@@ -12,10 +12,10 @@ const heads = () => [label("routes.route"), label("routes.rate"), "p50", "p95", 
 const OTHERS = { "(other routes)": "routes.other", "(no such path)": "routes.unmatched" };
 
 /** Show the table; the whole part is hidden where no front counts requests. */
-export function routes(part, place, { routes: found, url }) {
+export function routes(part, place, { routes: found, url, state }) {
   part.hidden = !found;
   if (!found) return;
-  if (found.routes.length === 0) return empty(place, url);
+  if (found.routes.length === 0) return empty(place, state === "stopping" ? label("plot.none") : label("routes.none", { url: url || label("routes.theApp") }));
   const body = bodyIn(place, (rows) => [
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": "routes-title" }, table("routes", [], heads(), rows)),
     el("p", { class: "below" }, markdownButton(() => asMarkdown(rows), label("copy.routes"))),
@@ -25,8 +25,7 @@ export function routes(part, place, { routes: found, url }) {
   keyed(body, found.routes, (route) => route.route, row, (node, route) => update(node, route, longest));
 }
 
-function empty(place, url) {
-  const text = label("routes.none", { url: url || label("routes.theApp") });
+function empty(place, text) {
   if (place.textContent !== text) place.replaceChildren(el("p", { class: "empty" }, text));
 }
 

@@ -12,14 +12,15 @@ const sum = (values) => values.reduce((all, value) => all + (value ?? 0), 0);
 function figures(snapshot) {
   const { window, backlog } = snapshot;
   const latency = window?.latency ?? {};
-  const failed = sum(Object.entries(window?.by_status ?? {}).map(([status, times]) => (status.startsWith("5") ? times : 0)));
+  const failed = window?.failed ?? 0;
+  const answers = window ? window.requests - window.closed : 0;
   const full = snapshot.slots > 0 && snapshot.busy >= snapshot.slots;
   const none = label("tile.noFigures");
   const cpu = snapshot.units.some((unit) => unit.cpu != null) ? cores(sum(snapshot.units.map((unit) => unit.cpu))) : "–";
   const wait = label("tile.wait", { time: duration(latency.wait_p95_s) });
   return [
     ["rate", window ? perSecond(window.rates.total) : "–", window ? label("tile.requestsOver", { n: window.requests, seconds: Math.round(window.seconds) }) : none],
-    ["failed", window ? share(failed, window.requests) : "–", window ? label("tile.failedOf", { failed, requests: window.requests }) : none, failed ? "bad" : "", failed ? label("tile.failing") : ""],
+    ["failed", window ? share(failed, answers) : "–", window ? label(answers || !window.closed ? "tile.failedOf" : "tile.closed", { failed, requests: answers }) : none, failed ? "bad" : "", failed ? label("tile.failing") : ""],
     ["latency", duration(latency.p95_s), label("tile.percentiles", { p50: duration(latency.p50_s), p99: duration(latency.p99_s) })],
     ["busy", snapshot.slots == null ? "–" : `${count(snapshot.busy)} / ${count(snapshot.slots)}`, label("about.size", { processes: snapshot.processes, threads: snapshot.threads }), full ? "warn" : "", full ? label("tile.allBusy") : ""],
     ["queue", backlog.limit == null ? count(backlog.queued) : `${count(backlog.queued)} / ${count(backlog.limit)}`, backlog.note || wait, backlog.queued > 0 ? "warn" : "", backlog.queued > 0 ? label("tile.waiting") : ""],

@@ -57,7 +57,9 @@ export class Timeline {
     return generations(this.view).map(({ from, to, generation }, index) => {
       const left = this.x(from);
       const width = Math.max(2, this.x(to) - left - 1);
-      const text = width > 26 ? svg("text", { x: left + 7, y: BAND + 17 }, label(width > 96 ? "timeline.generation" : "timeline.short", { number: String(generation) })) : null;
+      const names = ["timeline.generation", "timeline.short"].map((key) => label(key, { number: String(generation) }));
+      const name = names.find((each) => roomFor(each) <= width);
+      const text = name ? svg("text", { x: left + 7, y: BAND + 17 }, name) : null;
       return svg("g", { class: `band ${index % 2 ? "odd" : "even"}` }, svg("rect", { x: left, y: BAND, width, height: 24, rx: 4 }), text);
     });
   }
@@ -105,6 +107,9 @@ export class Timeline {
 }
 
 const words = (event) => label("timeline.event", { time: clock(event.at), kind: nameOf(event), text: event.text });
+
+/** About so many pixels a name takes in a band, with a margin; a Korean letter is as wide as two others. */
+const roomFor = (name) => 10 + 6 * [...name].reduce((all, letter) => all + (letter >= "\u1100" ? 2 : 1), 0);
 
 /** Which generation served from when to when, within the time shown. */
 export function generations({ events, from, to, generation, startedAt }) {

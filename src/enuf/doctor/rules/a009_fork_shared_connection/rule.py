@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from enuf.doctor.evidence import AnyServer, Evidence, Server
 from enuf.doctor.facts.load_steps import LoadStep, calls_on_load, is_lazy, runs_code_after_fork, value_behind
@@ -33,7 +33,10 @@ _HOLDERS = (
     "cassandra.cluster.Cluster",
     "paramiko.SSHClient",
 )
+_CALLERS_DEPTH = 5
 _PEEWEE = ("MySQLDatabase", "PostgresqlDatabase", "PooledMySQLDatabase", "PooledPostgresqlDatabase")
+
+Steps = Sequence[tuple[LoadStep, ast.Call]]
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -43,9 +46,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         python_files = loaded_files(evidence, server)
         if is_lazy(server) or (count is not None and count < 2) or runs_code_after_fork(python_files):
             continue
-        for step, call in calls_on_load(evidence, server):
+        server_steps = tuple(calls_on_load(evidence, server))
+        for step, call in server_steps:
             name = _connection_name(step, call)
-            if not name or _is_released(step, call):
+            if not name or _is_released(step, call) or not _is_kept(server_steps, step, call):
                 continue
             certain = count is not None and step.sure and name.startswith(_CERTAIN)
             yield at_node(
@@ -104,6 +108,59 @@ def _is_released(step: LoadStep, call: ast.Call) -> bool:
             if isinstance(holder, ast.Name) and _runs_at_import(step, node) and _holds(body, holder.id, call):
                 return True
     return False
+
+
+def _is_kept(steps: Steps, step: LoadStep, call: ast.Call, depth: int = 0) -> bool:
+    """Return False if nothing holds the connection when the function that opened it ends.
+
+    A connection that a function returns is followed to the function's callers.
+    """
+    scope = step.scope
+    if scope is None or depth >= _CALLERS_DEPTH:
+        return True
+    names: set[str] = set()
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is call:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if not all(isinstance(target, ast.Name) for target in targets):
+                return True
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    if _escapes(scope, names, call):
+        return True
+    if not any(
+        isinstance(node, ast.Return) and node.value is not None and _is_one_of(node.value, names, call)
+        for node in ast.walk(scope)
+    ):
+        return False
+    return any(
+        _is_kept(steps, caller, inner, depth + 1)
+        for caller, inner in steps
+        if call_name(inner.func).rpartition(".")[2] == scope.name
+    )
+
+
+def _escapes(scope: ast.FunctionDef, names: set[str], call: ast.Call) -> bool:
+    """Return True if a function hands the connection to another place than its caller."""
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Global | ast.Nonlocal) and names.intersection(node.names):
+            return True
+        if (
+            isinstance(node, ast.FunctionDef | ast.Lambda)
+            and node is not scope
+            and any(isinstance(inner, ast.Name) and inner.id in names for inner in ast.walk(node))
+        ):
+            return True
+        if isinstance(node, ast.Call):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(_is_one_of(each, names, call) for each in given):
+                return True
+        if isinstance(node, ast.Assign) and node.value is not call and _is_one_of(node.value, names, call):
+            return True
+    return False
+
+
+def _is_one_of(node: ast.expr, names: set[str], call: ast.Call) -> bool:
+    return node is call or (isinstance(node, ast.Name) and node.id in names)
 
 
 def _runs_at_import(step: LoadStep, node: ast.Call) -> bool:

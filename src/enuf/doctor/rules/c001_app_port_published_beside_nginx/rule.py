@@ -16,6 +16,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for service in evidence.services:
         if not _is_python(evidence, service) or service.file.endswith(("override.yml", "override.yaml")):
             continue
+        if not _has_nginx(evidence, service):
+            continue
         passed = _ports_passed_to(evidence, service)
         for port in service.ports:
             if port.inner in passed and not is_loopback_host(port.host):
@@ -35,15 +37,35 @@ def _is_python(evidence: Evidence, service: ComposeService) -> bool:
     return service.build is not None and "python" in service.build.base.lower()
 
 
+def _has_nginx(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True if nginx runs beside the service: in its compose file, or in one that adds to it."""
+    for other in evidence.services:
+        if "nginx" not in f"{other.name} {other.base} {other.image}" and not any(
+            "nginx" in mount.target for mount in other.volumes
+        ):
+            continue
+        if other.file == service.file:
+            return True
+        again = [each for each in evidence.services if each.file == other.file and each.name == service.name]
+        if not any(each.image or each.node.at("build") for each in again):
+            return True
+    return False
+
+
 def _ports_passed_to(evidence: Evidence, service: ComposeService) -> set[int]:
     """Return the ports of a service that HTTP passes of sites name, by one of its names."""
-    return {
-        each.address.port
+    addresses = [
+        each.address
         for each in evidence.passes
-        if each.protocol == "http"
-        and isinstance(each.address, TcpAddress)
-        and each.address.host in service.names
+        if each.protocol == "http" and isinstance(each.address, TcpAddress)
+    ]
+    around = {
+        port.inner
+        for port in service.ports
+        for address in addresses
+        if address.host == "host.docker.internal" and address.port == port.outer and port.inner
     }
+    return around | {address.port for address in addresses if address.host in service.names}
 
 
 RULE = Rule("C001", "app-port-published-beside-nginx", "warning", check)

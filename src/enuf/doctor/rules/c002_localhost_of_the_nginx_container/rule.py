@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
@@ -13,7 +14,8 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.model.address import TcpAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
-_MORE = ("supervisor", "python", "gunicorn", "uwsgi", "s6", "runit", "circus", "node", "php")
+_MORE = re.compile(r"(?<![\w-])(?:supervisor|python|pip|gunicorn|uwsgi|s6|runit|circus|node|php)")
+"""Programs beside nginx, as commands or packages; `openssl -nodes` is none."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -48,7 +50,7 @@ def _is_nginx_alone(service: ComposeService) -> bool:
         if service.build
         else ""
     )
-    return not any(word in done for word in _MORE)
+    return _MORE.search(done) is None
 
 
 def _own_ports(evidence: Evidence, service: ComposeService) -> set[int]:

@@ -14,9 +14,10 @@ from enuf.syntax.yaml_outline import read_outline
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every plain host name that nothing in the compose files can resolve."""
+    """Report every plain host name that no service and no upstream block of another file, as of a template, has."""
     names = frozenset(name for service in evidence.services for name in service.names)
     names |= {service.name for service in evidence.cluster_services}
+    names |= {match.directive.arg() for site in evidence.sites for match in site.find("upstream")}
     for each in evidence.passes:
         address, directive = each.address, each.named_by
         if not isinstance(address, TcpAddress) or not _is_plain(address.host) or address.host in names:

@@ -11,6 +11,7 @@ from enuf.doctor.facts.app_servers import held_in_container, service_of_site
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.served import served_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
+from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
 _OF_THE_IMAGE = ("/usr/share/nginx", "/etc/nginx", "/var/log/nginx", "/var/cache", "/tmp", "/dev", "/proc")  # noqa: S108 - compared
 _BRINGS_FILES = re.compile(r"\b(?:git|curl|wget|tar|unzip|npm|yarn|mkdir|cp|mv|ln)\b")
@@ -29,6 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 or folder.startswith(_OF_THE_IMAGE)
                 or held_in_container(here, folder)
                 or _is_around(here, folder)
+                or _looks_elsewhere(site, served.directive)
             ):
                 continue
             yield at_directive(
@@ -53,6 +55,16 @@ def _is_known(service: ComposeService) -> bool:
     ):
         return False
     return not any(_BRINGS_FILES.search(run) for run in (service.build.runs if service.build else ()))
+
+
+def _looks_elsewhere(site: NginxConfig, root: ParsedDirective) -> bool:
+    """Return True if try_files beside a root names files below other folders."""
+    return any(
+        root in match.chain[-1].below()
+        and any(not each.startswith(("$", "@", "=")) and "$" in each for each in match.directive.args)
+        for match in site.find("try_files")
+        if match.chain
+    )
 
 
 def _is_around(service: ComposeService, folder: str) -> bool:

@@ -40,13 +40,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if service.file not in deployed or not any(name in service.base for name in _IMAGES):
             continue
         for port in service.ports:
-            if port.inner in _DATABASES and not is_loopback_host(port.host) and port.outer is not None:
+            if port.inner in _DATABASES and not is_loopback_host(port.host):
                 yield at_line(
                     service.file,
                     port.line,
                     f"{service.name} is open to everybody who reaches the host, past the host's own firewall",
                     severity="advice" if service_is_dev(service, evidence) else None,
-                    hint=f'"127.0.0.1:{port.outer}:{port.inner}", or no ports: at all',
+                    hint=f'"127.0.0.1:{port.outer or port.inner}:{port.inner}", or no ports: at all',
                 )
 
 

@@ -1,4 +1,4 @@
-"""Django's debug mode in the served container, or a secret written into the image."""
+"""Django's debug mode in the served container, or a secret written into the image or the compose file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from enuf.syntax.yaml_outline import YamlNode
 _DEBUG = ("DEBUG", "DJANGO_DEBUG", "APP_DEBUG", "DJANGO_DEBUG_MODE")
 _TRUE = ("1", "true", "yes", "on")
 _SECRET = re.compile(r"(?:^|_)(SECRET_KEY|SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|PRIVATE_KEY|ACCESS_KEY)$")
+_KEY = re.compile(r"(?:^|_)(?:SECRET_KEY|SECRET|PRIVATE_KEY|SECRET_ACCESS_KEY)$")
 _HARMLESS = ("", "changeme", "change-me", "dummy", "none", "null", "unset", "placeholder", "true", "false")
 
 
@@ -21,6 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report debug switches of services behind nginx, and secrets in ENV of an image that serves an app."""
     for server in evidence.app_servers:
         yield from _debug(evidence, server)
+        yield from _written_secrets(evidence, server)
     for file in evidence.of_kind("dockerfile"):
         image = read_image(file.path, file.text)
         for name, value in image.environ.items() if image else ():
@@ -34,9 +36,31 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_line(
                     file.path,
                     image.environ_lines[name],
-                    f"{name} is part of the image: everybody who can pull it can read it with `docker history`",
+                    f"{name} is part of the image: everybody who can pull it can read it with docker history",
                     hint="environment: or env_file: of the service, or a secret that is mounted",
                 )
+
+
+def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
+    """Report the key of an app behind nginx that stands in its compose file."""
+    service = server.service
+    if service is None or not has_nginx_in_front(evidence, server) or service_is_dev(service, evidence):
+        return
+    environment = service.node.at("environment")
+    pairs = {name: node.text for name, node in (environment.members if environment else {}).items()}
+    pairs |= {
+        each.text.partition("=")[0]: each.text.partition("=")[2] for each in service.node.each("environment")
+    }
+    for name, value in pairs.items():
+        plain = value.strip("\"'")
+        node = _variable(environment, name)
+        if node and _KEY.search(name.upper()) and len(plain) > 7 and "$" not in plain and "{{" not in plain:
+            yield at_line(
+                service.file,
+                node.line,
+                f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
+                hint="a value from the environment, or from an env_file that is not committed",
+            )
 
 
 def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:

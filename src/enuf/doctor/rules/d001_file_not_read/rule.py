@@ -57,6 +57,11 @@ def _left_out(unread: UnreadFile) -> Iterator[Diagnostic]:
     elif unread.left_out == "names":
         message = f"there are {count} files and folders here, and the last ones were not looked at"
         yield at_line(where, 1, message, severity="error", hint=hint)
+    elif unread.left_out == "template":
+        message = f"this manifest is a template, and was not read: {unread.why}"
+        yield at_line(
+            where, 1, message, severity="advice", hint="helm template CHART > manifests.yaml, and check that"
+        )
     elif unread.left_out == "python":
         message = f"{count} Python files were not read: there are too many"
         yield at_line(where, 1, message, hint=hint)

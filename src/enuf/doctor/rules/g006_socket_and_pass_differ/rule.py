@@ -49,7 +49,8 @@ def _meant(pair: AppPair) -> AppBind | None:
     if service:
         return binds[0] if address.host in service.names else None
     local = address.host in ("127.0.0.1", "localhost", "::1")
-    return binds[0] if local and pair.server.start.kind in ("unit", "supervisor") else None
+    near = pair.server.beside_nginx or pair.server.start.kind in ("unit", "supervisor")
+    return binds[0] if local and near else None
 
 
 def _is_one_place(evidence: Evidence, pair: AppPair) -> bool:

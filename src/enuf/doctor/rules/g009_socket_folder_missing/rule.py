@@ -1,4 +1,4 @@
-"""A socket in a folder of /run that the service's user may not write, or that nobody makes at boot."""
+"""A socket or pid file in a folder of /run that the service's user may not write, or that nobody makes at boot."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ _RUN = ("/run", "/var/run")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every unit whose user binds a socket below /run without a folder of its own there."""
+    """Report every unit whose user makes a socket or a pid file below /run without a folder of its own there."""
     for server in evidence.app_servers:
         unit = server.start.unit
-        if unit is None or server.start.user in ROOT_USERS or _comes_from_systemd(server):
+        if unit is None or server.start.user in ROOT_USERS:
+            continue
+        yield from _pid_file(evidence, server, unit)
+        if _comes_from_systemd(server):
             continue
         for path in unix_binds(server):
             folder = posixpath.dirname(path).replace("/var/run", "/run", 1)
@@ -39,6 +42,26 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     severity="warning",
                     hint=f"RuntimeDirectory={folder.removeprefix('/run/')}",
                 )
+
+
+def _pid_file(evidence: Evidence, server: PythonServer, unit: UnitFile) -> Iterator[Diagnostic]:
+    """Report a pid file of gunicorn's in a folder of /run that the user may not write, or that is gone after a boot."""
+    path = server.settings.text("pidfile") if server.program == "gunicorn" else ""
+    folder = posixpath.dirname(path).replace("/var/run", "/run", 1)
+    if folder != "/run" and (not folder.startswith("/run/") or _is_made(evidence, unit, folder)):
+        return
+    yield at_app_setting(
+        server,
+        "pidfile",
+        f"{server.start.user} may not make {path} in /run itself: gunicorn does not start"
+        if folder == "/run"
+        else f"{folder} is empty memory after every boot, and nothing in these files makes it again: "
+        f"gunicorn does not start, `{folder} doesn't exist. Can't create pidfile.`",
+        severity=None if folder == "/run" else "warning",
+        hint=f"RuntimeDirectory={_stem(unit)}   and   --pid /run/{_stem(unit)}/{posixpath.basename(path)}"
+        if folder == "/run"
+        else f"RuntimeDirectory={folder.removeprefix('/run/')}",
+    )
 
 
 def _stem(unit: UnitFile) -> str:

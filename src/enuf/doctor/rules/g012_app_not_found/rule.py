@@ -22,8 +22,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         bound = bound_names(python_file)
         plain = name.partition("(")[0]
-        if not plain.isidentifier():
-            continue
+        if not plain.isidentifier() or plain.startswith("__"):
+            continue  # a library puts `__hug_wsgi__` and the like into the module
         if plain not in bound:
             yield _missing(server, python_file, plain, tuple(bound))
         elif _is_uncalled(server, bound[plain], name):

@@ -13,6 +13,7 @@ from enuf.doctor.rule import Diagnostic, Rule
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every app in a copied project whose module lies one folder below or above the server's folder."""
+    yield from _absent(evidence)
     for server in evidence.app_servers:
         folder = _folder(server)
         if (
@@ -41,6 +42,34 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint=f"--chdir {inner}" if server.program == "gunicorn" else f"--app-dir {inner}",
                 evidence=(elsewhere[0],),
             )
+
+
+def _absent(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every Django module of a unit that the project does not have, if the project has one such module."""
+    for server in evidence.app_servers:
+        package, _, name = server.module.rpartition(".")
+        if (
+            server.start.kind != "unit"
+            or name not in ("wsgi", "asgi")
+            or is_template(evidence, server.start.file)
+        ):
+            continue
+        paths = [each.path for each in evidence.python_files]
+        if any(f"/{package.partition('.')[0]}" in path for path in paths) or server.setting("pythonpath"):
+            continue
+        managed = [path for path in paths if path.endswith("/manage.py")]
+        settings = [path for path in paths if path.endswith(f"/{name}.py")]
+        if len(managed) == 1 and len(settings) == 1:
+            below = posixpath.relpath(settings[0], posixpath.dirname(managed[0])).removesuffix(".py")
+            if not below.startswith(".."):
+                yield at_app_setting(
+                    server,
+                    "wsgi_app",
+                    f"the project has no package {package}: `ModuleNotFoundError`, {server.program} does not start",
+                    severity="warning",
+                    hint=below.replace("/", "."),
+                    evidence=(settings[0],),
+                )
 
 
 def _folder(server: PythonServer) -> str:

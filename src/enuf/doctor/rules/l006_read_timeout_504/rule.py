@@ -12,7 +12,7 @@ _DEFAULT = 60.0
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every pair whose harakiri is missing, or not shorter than nginx's read timeout."""
+    """Report every pair whose harakiri is missing, or longer than nginx's read timeout."""
     for pair in evidence.pairs:
         option = pair.server.config.last("harakiri")
         timeout = _read_timeout(pair)
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield from _missing(pair, name, timeout)
             continue
         limit = None if option.conditional else option.number
-        if limit is None or limit < timeout:
+        if limit is None or limit <= timeout:
             continue
         line = f"{name} {limit + 5}s;"
         yield at_option(

@@ -61,10 +61,33 @@ def _app_folders(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, 
                 folders[posixpath.dirname(path)] = (posixpath.basename(path),)
             elif target.module and not server.config.last("pythonpath"):
                 folders[server.directory] = (f"{target.module}.py",)
+    above = {} if machines else _folders_above_apps(evidence, site)
+    return _reachable({**above, **folders}, site)
+
+
+def _folders_above_apps(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, ...]]:
+    """Return the folders served as a whole in which services of the host run, each with a module below it."""
+    served = [each.folder for each in served_folders(site) if each.prefix == "/"]
+    return {folder: (below,) for folder in served if (below := _app_below(evidence, folder))}
+
+
+def _reachable(folders: dict[str, tuple[str, ...]], site: NginxConfig) -> dict[str, tuple[str, ...]]:
+    """Return the folders with the names that no location of the site denies."""
     for served in served_folders(site):
         if served.folder in folders:
             folders[served.folder] = served.denying.reachable(folders[served.folder], served.prefix)
     return folders
+
+
+def _app_below(evidence: Evidence, folder: str) -> str:
+    """Return the module of a service of the host that runs in a folder or below it, relative to the folder."""
+    for server in evidence.app_servers:
+        on_host = server.start.kind in ("unit", "supervisor") and not server.in_container and not server.dev
+        inside = server.directory == folder or server.directory.startswith(folder.rstrip("/") + "/")
+        if on_host and inside and folder != "/" and server.module:
+            path = posixpath.join(server.directory, server.module.replace(".", "/") + ".py")
+            return posixpath.relpath(path, folder)
+    return ""
 
 
 def _servers_beside(evidence: Evidence, machines: tuple[Container, ...]) -> Iterator[Server]:

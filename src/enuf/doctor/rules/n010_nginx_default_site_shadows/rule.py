@@ -12,6 +12,8 @@ from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 _PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "grpc_pass", "scgi_pass")
 
+_IMAGE_INCLUDES = ("/etc/nginx/conf.d/*.conf", "conf.d/*.conf")
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every default_server with a page of its own, on a port where an app answers by name."""
@@ -21,6 +23,57 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         }
         for match in group:
             yield from _diagnostics(match, app_ports)
+    yield from _of_the_image(evidence)
+
+
+def _of_the_image(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the default.conf of the official image, where an own nginx.conf includes it before its server."""
+    for site in evidence.sites:
+        include = next((each for each in site.includes if each.pattern in _IMAGE_INCLUDES), None)
+        if site.context != "main" or include is None or not _keeps_the_default(evidence, site.file):
+            continue
+        for match in site.servers():
+            server = match.directive
+            names = set(server_block_names(server))
+            takes_all = any(listen.is_default for listen in listens(server))
+            if (
+                not _is_app(server)
+                or server.file != include.file
+                or server.line < include.line
+                or takes_all
+                or all(listen.port != 80 for listen in listens(server))
+            ):
+                continue
+            never = names <= {"", "_", "localhost"}
+            yield at_directive(
+                server,
+                "the image's own conf.d/default.conf is included before this server block and is the default on port 80: "
+                + (
+                    "visitors see its welcome page, not the app"
+                    if never
+                    else "any other name shows its welcome page"
+                ),
+                -1,
+                severity="error" if never else "warning",
+                hint="RUN rm /etc/nginx/conf.d/default.conf  in the Dockerfile, or put this server block into that file",
+                fix=by_hand("remove the image's default.conf"),
+                evidence=(f"{include.file}:{include.line}: include {include.pattern}",),
+            )
+
+
+def _keeps_the_default(evidence: Evidence, path: str) -> bool:
+    """Return True if a container of the official image has the file as its nginx.conf, and still its own default.conf."""
+    for machine in evidence.machines_with(path):
+        name = machine.image.rpartition("/")[2].partition(":")[0]
+        built = evidence.file(machine.dockerfile)
+        if (
+            name == "nginx"
+            and "/etc/nginx/nginx.conf" in machine.paths_of(path)
+            and not any(place.target.startswith("/etc/nginx/conf.d") for place in machine.places.places)
+            and not (built and "conf.d" in built.text)
+        ):
+            return True
+    return False
 
 
 def _diagnostics(match: DirectiveMatch, app_ports: set[int]) -> Iterator[Diagnostic]:

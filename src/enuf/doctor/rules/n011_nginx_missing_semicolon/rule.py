@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crossplane.analyzer import DIRECTIVES
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import is_template, line_text
+from enuf.doctor.facts.nginx import holds_merge_marks, is_template, line_text
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line
 from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
@@ -24,6 +24,10 @@ _SHORT = frozenset(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every statement without its end, and every one that swallowed the directive on the next line."""
     for site in evidence.sites:
+        merge = _left_merge(evidence, site)
+        if merge:
+            yield merge
+            continue
         reported: set[tuple[str, int]] = set()
         for diagnostic in (*_problems(evidence, site), *_swallowed(evidence, site)):
             if (diagnostic.file, diagnostic.line) not in reported and not is_template(
@@ -31,6 +35,21 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             ):
                 reported.add((diagnostic.file, diagnostic.line))
                 yield diagnostic
+
+
+def _left_merge(evidence: Evidence, site: NginxConfig) -> Diagnostic | None:
+    """Return one diagnostic for a file with the marks of a merge that was not finished."""
+    file = evidence.file(site.file)
+    lines = file.text.splitlines() if file and holds_merge_marks(file.text) else []
+    number = next((number for number, line in enumerate(lines, 1) if line.startswith("<<<<<<< ")), 0)
+    if not number:
+        return None
+    return at_line(
+        site.file,
+        number,
+        "the marks of an unfinished merge are in this file: nginx refuses it and keeps the configuration that it had",
+        hint="choose one side, and remove the lines <<<<<<<, ======= and >>>>>>>",
+    )
 
 
 def _problems(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:

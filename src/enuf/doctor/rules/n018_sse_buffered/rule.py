@@ -9,6 +9,7 @@ from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.nginx import python_passes
 from enuf.doctor.facts.python_import import constants
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+from enuf.syntax.nginx_tree import DirectiveMatch
 
 _TYPE = "text/event-stream"
 
@@ -24,7 +25,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         name = f"{match.directive.name.removesuffix('_pass')}_buffering"
         if any(each.directive.arg() == "off" for each in site.find(name)):
             continue
-        python_file, node = streams[0]
+        near = [each for each in streams if _is_of(evidence, match, each[0])]
+        if not near:
+            continue
+        python_file, node = near[0]
         yield at_directive(
             match.directive,
             "the app sends server-sent events, and nginx collects them before it passes them on: "
@@ -33,6 +37,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             fix=by_hand(f"add `{name} off;` to the location of the events"),
             evidence=(f"{python_file.path}:{node.lineno}: {_TYPE}",),
         )
+
+
+def _is_of(evidence: Evidence, match: DirectiveMatch, python_file: PythonFile) -> bool:
+    """Return False for a source of another service than the one that the pass reaches."""
+    servers = [pair.server for pair in evidence.app_pairs if pair.site_pass.match is match]
+    contexts = [server.service.context if server.service else "" for server in servers]
+    return not contexts or any(
+        not context or python_file.path.startswith(context.rstrip("/") + "/") for context in contexts
+    )
 
 
 def _stream(python_file: PythonFile) -> ast.Constant | None:

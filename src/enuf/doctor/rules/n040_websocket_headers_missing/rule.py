@@ -11,8 +11,8 @@ from enuf.doctor.facts.nginx import has_unseen_include, is_template, params_in_f
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
 _CERTAIN = re.compile(
-    r"^[ \t]*(?:from|import)[ \t]+(?:flask_sock|channels|simple_websocket|geventwebsocket|flask_sockets)\b|"
-    r"^[ \t]*@\w+\.websocket(?:_route)?\(|^[ \t]*(?:from|import)[ \t]+starlette\.websockets\b",
+    r"^[ \t]*(?:from|import)[ \t]+(?:flask_sock|channels\.generic\.websocket|simple_websocket|geventwebsocket|flask_sockets)\b|"
+    r"^[ \t]*@\w+\.websocket(?:_route)?\(|^[ \t]*(?:from|import)[ \t]+starlette\.websockets\b|^[ \t]*[\"']websocket[\"'][ \t]*:",
     re.MULTILINE,
 )
 _LIKELY = re.compile(r"^[ \t]*(?:from|import)[ \t]+(?:flask_socketio|socketio)\b", re.MULTILINE)
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     pairs = [pair for pair in bound_pairs(evidence) if pair.site_pass.match.directive.name == "proxy_pass"]
     if any(_upgrades(pair) or _is_open(evidence, pair) for pair in pairs):
         return
-    for pair in pairs[:1]:
+    for pair in sorted(pairs, key=_likeliest)[:1]:
         yield at_directive(
             pair.site_pass.match.directive,
             "the app has WebSockets, and nginx drops the Upgrade header on the way: the handshake fails with 400 or 404",
@@ -38,6 +38,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=_LINES,
             evidence=(source.path,),
         )
+
+
+def _likeliest(pair: AppPair) -> int:
+    """Return 0 for a location named after sockets, 1 for the one of the whole app, 2 for others."""
+    location = pair.site_pass.match.around("location")
+    path = location.args[-1] if location and location.args else ""
+    return 0 if "ws" in path or "socket" in path else 1 if path == "/" else 2
 
 
 def _first(evidence: Evidence, pattern: re.Pattern[str]) -> PythonFile | None:

@@ -22,6 +22,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         names = {name.lower() for name in params_in_force(match, "proxy_set_header")}
         if match.directive.name != "proxy_pass" or "x-forwarded-proto" in names or not _speaks_tls(pair):
             continue
+        if "upgrade" in names and match.around("location") and _says_it_elsewhere(evidence, pair):
+            continue  # a location for sockets, which know no scheme
         if has_unseen_include(pair.site_pass.site, match.directive.file) or is_template(
             evidence, match.directive.file
         ):
@@ -33,6 +35,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=_LINE,
             evidence=(asking.path,) if asking else (),
         )
+
+
+def _says_it_elsewhere(evidence: Evidence, pair: AppPair) -> bool:
+    """Return True if another location of the same server block sets the header."""
+    server = pair.site_pass.match.around("server")
+    others = [each.site_pass.match for each in bound_pairs(evidence)]
+    return any(
+        other.around("server") is server
+        and "x-forwarded-proto" in {name.lower() for name in params_in_force(other, "proxy_set_header")}
+        for other in others
+    )
 
 
 def _speaks_tls(pair: AppPair) -> bool:

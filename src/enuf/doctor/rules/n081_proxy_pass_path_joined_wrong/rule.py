@@ -9,7 +9,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import directives_in, is_template, prefix_of
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
-_PATH = re.compile(r"https?://(?:unix:[^:]+:|[^/$]+)(/[^$]*)?")
+_PATH = re.compile(r"https?://(?:unix:[^:]+:|(?!unix:)[^/$]+)(/[^$]*)?")
 
 _ENDPOINTS = frozenset(
     ("ws", "wss", "websocket", "socket", "bosh", "http-bind", "graphql", "webhook", "hook", "rpc", "health")
@@ -33,7 +33,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 or is_template(evidence, directive.file)
             ):
                 continue
-            if prefix.endswith("/") == path.endswith("/") or directives_in(location, "rewrite"):
+            rewrites = [each for each in directives_in(location, "rewrite") if _may_match(each.arg(), prefix)]
+            if prefix.endswith("/") == path.endswith("/") or rewrites:
                 continue
             if "." in prefix.rpartition("/")[2]:
                 continue  # a file
@@ -54,6 +55,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint=slash if path.endswith("/") else f"proxy_pass {right};",
                 fix=by_hand("end both with a slash, or neither"),
             )
+
+
+def _may_match(pattern: str, prefix: str) -> bool:
+    """Return False for the pattern of a rewrite that begins with another path than the location."""
+    plain = re.match(r"\^(/[\w/-]*)", pattern)
+    begin = plain[1].rstrip("/") if plain else ""
+    return not begin or prefix.startswith(begin) or begin.startswith(prefix.rstrip("/"))
 
 
 RULE = Rule("N081", "proxy-pass-path-joined-wrong", "warning", check)

@@ -28,7 +28,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _beaten(choice: LocationChoice, by_block: dict[int, DirectiveMatch]) -> Iterator[Diagnostic]:
     for prefix, location in choice.prefixes.items():
-        if location.arg() == "^~" or passes_on(location) or not directives_in(location, "alias", "root"):
+        if (
+            prefix.startswith("/.well-known")
+            or location.arg() == "^~"
+            or passes_on(location)
+            or not directives_in(location, "alias", "root")
+        ):
             continue
         base = prefix if prefix.endswith("/") else f"{prefix}/"
         for each in choice.regexes:
@@ -63,6 +68,8 @@ def _severity(static: DirectiveMatch, regex: DirectiveMatch, path: str) -> Sever
         return None
     if passes_on(regex.directive):
         return "advice"
+    if directives_in(regex.directive, "alias"):
+        return None  # its path is made of what the pattern captured
     wanted, found = file_of(static, path), file_of(regex, path)
     if not wanted or wanted == found or regex.value("root").startswith("$"):
         return None

@@ -65,6 +65,7 @@ def _images(evidence: Evidence) -> Iterator[Diagnostic]:
             and _is_installed(text, _APT, _PLUGIN_PACKAGE)
             and not _is_installed(text, _PIP, _OWN_UWSGI)
             and "uwsgi" not in _wanted(evidence)
+            and "--build-plugin" not in text
         ):
             yield at_line(
                 file.path,

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from enuf.doctor.evidence import Evidence, PythonServer, Server
-from enuf.doctor.facts.host import ROOT_USERS
-from enuf.doctor.rule import Diagnostic, Rule, add_options, at_line, at_option, at_unit, by_hand
+from enuf.doctor.facts.host import ROOT_USERS, uwsgi_user
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_line, at_option, at_unit, by_hand
 
 _MESSAGE = "the app runs as root: whoever finds a hole in it owns the machine"
+_ASKS = "the files of the app must be readable by that user"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -21,6 +22,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if option.value.strip() in ROOT_USERS and not option.unresolved:
                 yield at_option(
                     option, _MESSAGE, hint="uid = www-data", fix=by_hand("write `uid = www-data`")
+                )
+        elif server.emperor:
+            if uwsgi_user(server) in ROOT_USERS:
+                yield at_config(
+                    server.config,
+                    f"no uid, and the emperor runs as root: {_MESSAGE}",
+                    hint="uid = www-data",
+                    fix=add_options(server.config, "uid = www-data", "gid = www-data", asks=_ASKS),
                 )
         elif server.has_app and server.config.is_complete:
             yield from _started(server)
@@ -58,7 +67,7 @@ def _started(server: Server) -> Iterator[Diagnostic]:
         server.config,
         "uid = www-data",
         "gid = www-data",
-        asks="the files of the app must be readable by that user",
+        asks=_ASKS,
     )
     if start.kind == "unit" and start.unit and start.user == "root" and not start.unit.is_on("DynamicUser"):
         setting = start.unit.last("User")

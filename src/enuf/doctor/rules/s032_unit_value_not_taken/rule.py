@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
@@ -10,11 +11,18 @@ from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.model.finding import Severity
 from enuf.syntax.unit import UnitFile, UnitSetting
 
+_SIGNALS = tuple(each.name for each in signal.Signals)
 _FATAL = frozenset(("WorkingDirectory", "RootDirectory", "User", "Group"))
 _WORDS = {
     "Type": ("simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"),
     "Restart": ("no", "always", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort"),
     "KillMode": ("control-group", "mixed", "process", "none"),
+    "KillSignal": (
+        "SIGTERM",
+        *_SIGNALS,
+        *(name.removeprefix("SIG") for name in _SIGNALS),
+        *map(str, range(1, 65)),
+    ),
 }
 _PLAIN = (
     "User", "Group", "WorkingDirectory", "RootDirectory", "Restart", "RestartSec", "Type", "UMask", "KillSignal", "KillMode", "PIDFile",
@@ -64,7 +72,7 @@ def _problem(setting: UnitSetting) -> tuple[str, str, Severity] | None:
 
 def _word(name: str, value: str) -> tuple[str, str, Severity] | None:
     known = _WORDS.get(name)
-    if known and value not in known and "%" not in value:
+    if known and value not in known and "%" not in value and "RTM" not in value:
         right = "always" if name == "Restart" else known[0]
         return f"systemd knows no {name} {value}, and ignores the line", right, "warning"
     if name in _STREAMS and value.startswith("/"):

@@ -15,15 +15,32 @@ _SERVER = re.compile(
     r"(?P<rest>.*)"
 )
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
+_FOR_EVER = re.compile(
+    r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
+)
 _HANDLES_SIGNALS = re.compile(r"^[ \t]*(?:trap|wait)\b", re.MULTILINE)
-_ELSEWHERE = ("--version", "--help", "--stop", "--reload", "--daemon", "--daemonize", "-t", "-s")
+_ELSEWHERE = (
+    "--version",
+    "--help",
+    "--stop",
+    "--reload",
+    "--daemon",
+    "--daemonize",
+    "-t",
+    "-s",
+    "reload",
+    "restart",
+    "stop",
+    "status",
+)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every server that a started script runs as its last command without exec."""
     seen: set[tuple[str, int]] = set()
+    yield from _of_containers(evidence, seen)
     for entry in entry_scripts(evidence):
-        found = _last_server(entry.script.text)
+        found = _last_server(entry.script.text) or _in_background(entry.script.text)
         if found is None or _stops_all(entry) or (entry.script.path, found[0]) in seen:
             continue
         line, match = found
@@ -40,6 +57,34 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=f"exec {match[0].strip()}",
             evidence=(f"{entry.starter.path}:{entry.line}: starts {entry.script.path.rpartition('/')[2]}",),
         )
+
+
+def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[Diagnostic]:
+    """Report the scripts that were found as the start of an app server in a container."""
+    for server in evidence.app_servers:
+        script = evidence.file(server.start.file)
+        if server.service is None or script is None or script.kind != "script" or server.beside_nginx:
+            continue
+        if server.service.node.at("init"):
+            continue
+        found = _last_server(script.text)
+        if found and found[0] == server.start.line and (script.path, found[0]) not in seen:
+            seen.add((script.path, found[0]))
+            yield _of_script(
+                script.path, found, f"{server.service.file}:{server.service.line}: {server.service.name}"
+            )
+
+
+def _of_script(path: str, found: tuple[int, re.Match[str]], evidence: str) -> Diagnostic:
+    line, match = found
+    return at_line(
+        path,
+        line,
+        f"docker stop signals the shell of this script, and {match['program']} never hears of it: requests are cut off when it is killed",
+        len(match["indent"]) + 1,
+        hint=f"exec {match[0].strip()}",
+        evidence=(evidence,),
+    )
 
 
 def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
@@ -66,6 +111,19 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
     if any(word in ("&&", "||", "|", ";") or word.split("=")[0] in _ELSEWHERE for word in words):
         return None
     return last[0], match
+
+
+def _in_background(text: str) -> tuple[int, re.Match[str]] | None:
+    """Return a server that a script starts in the background before it sleeps or watches a file for ever."""
+    if _HANDLES_SIGNALS.search(text) or not _FOR_EVER.search(text):
+        return None
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.rstrip()
+        if line.endswith("&") and not line.endswith("&&"):
+            match = _SERVER.fullmatch(line.removesuffix("&").rstrip())
+            if match and not any(word.split("=")[0] in _ELSEWHERE for word in match["rest"].split()):
+                return number, match
+    return None
 
 
 def _stops_all(entry: EntryScript) -> bool:

@@ -17,6 +17,9 @@ _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _IN_MEGABYTES = ("reload-on-rss", "reload-on-as", "evil-reload-on-rss", "evil-reload-on-as", "limit-as")
 _BYTES = re.compile(r"(buffer|size|maxsize|post-buffering|limit-post|bufsize|stacksize)")
 
+_USUAL_BUFFER, _LARGEST_BUFFER = 4096, 65535
+"""Bytes of uWSGI's buffer without the option, and the most that the uwsgi protocol can announce."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every numeric option whose value is digits followed by other characters."""
@@ -29,6 +32,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if match is None:
             continue
         meant = _meant(option.name, match)
+        if option.name == "buffer-size" and int(match[1][:15]) >= _USUAL_BUFFER:
+            meant = min(int(match[1][:15]), _LARGEST_BUFFER)
         harmless = meant == int(match[1][:15])
         yield at_option(
             option,

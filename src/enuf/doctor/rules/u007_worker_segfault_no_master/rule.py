@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.uwsgi import complete_servers, has_master
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.facts.uwsgi import complete_servers, has_master, processes
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
+from enuf.model.finding import Severity
+
+_RESTARTS = ("always", "on-failure", "on-abnormal", "on-abort")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -14,11 +17,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in complete_servers(evidence):
         if has_master(server.config) is not False:
             continue
+        again = _who_starts_again(server)
         message = (
-            "there is no master: after one crash nobody starts the worker again, and the site stays down"
+            f"there is no master: {again} starts uWSGI again after a crash, and until then nobody answers"
+            if again
+            else "there is no master: after one crash nobody starts the worker again, and the site stays down"
         )
         own = server.config.last("master")
-        severity = "advice" if server.in_container else "warning"
+        severity: Severity = "advice" if server.in_container or again else "warning"
         if own:
             yield at_option(
                 own, message, severity=severity, hint="master = true", fix=write_value(own, "true")
@@ -26,6 +32,18 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         else:
             fix = add_options(server.config, "master = true")
             yield at_config(server.config, message, severity=severity, hint="master = true", fix=fix)
+
+
+def _who_starts_again(server: Server) -> str:
+    """Return who starts a uWSGI of one process that has ended, empty if nobody does."""
+    if processes(server.config) != 1:
+        return ""  # one worker of several may die alone
+    if server.emperor:
+        return "the emperor"
+    start = server.start
+    if start and start.unit and start.unit.value("Restart") in _RESTARTS:
+        return "systemd"
+    return "supervisor" if start and start.kind == "supervisor" else ""
 
 
 RULE = Rule("U007", "worker-segfault-no-master", "warning", check)

@@ -26,7 +26,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             folder = posixpath.dirname(python_file.path)
             searched = _searched(server)
-            if folder not in searched:
+            written = posixpath.dirname(posixpath.normpath(posixpath.join(server.directory, target.file)))
+            if folder not in searched and written not in searched:
                 name = next(
                     (each for each in _imports(python_file) if _is_only_in(each, folder, searched, paths)), ""
                 )

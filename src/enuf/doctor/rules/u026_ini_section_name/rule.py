@@ -20,6 +20,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             file = evidence.file(problem.file)
             if problem.kind != "section" or (file and file.text.startswith("\ufeff")):
                 continue  # U025 reports a byte order mark
+            if "$" in problem.target:
+                continue  # a variable of a shell names the section
             if file and file.kind == "uwsgi-yaml" and server.start is None:
                 continue  # an empty `uwsgi:` beside another program's settings
             yield _diagnostic(server, problem.file, problem.target)

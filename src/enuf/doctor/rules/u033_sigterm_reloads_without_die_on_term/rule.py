@@ -26,6 +26,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             has_master(config) is not True
             or config.is_on("die-on-term") is not False
             or config.is_on("exit-on-reload")
+            or server.emperor  # which stops its vassals through a pipe
         ):
             continue
         if any(_HOOKED.search(option.value) for option in config.options) or _is_stopped_otherwise(

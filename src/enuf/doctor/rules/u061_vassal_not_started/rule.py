@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.read.vassals import is_watched
 from enuf.doctor.rule import Diagnostic, Rule, at_config
 
 _SUFFIXES = (".ini", ".xml", ".yml", ".yaml", ".json", ".js", ".lua", ".pl", ".rb")
@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 if (
                     server is emperor
                     or path.endswith((*_SUFFIXES, *more))
-                    or not _is_watched(path, option.value)
+                    or not is_watched(path, option.value)
                 ):
                     continue
                 if not _is_plain_file(server):
@@ -34,19 +34,6 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     hint=f"mv {posixpath.basename(path)} {posixpath.basename(path).rpartition('.')[0] or 'app'}.ini",
                     evidence=(f"{option.written.file}:{option.written.line}: emperor = {option.value}",),
                 )
-
-
-def _is_watched(path: str, watched: str) -> bool:
-    """Return True if the emperor looks into the folder of a file, here or on the machine it is meant for."""
-    folder = watched.rstrip("/")
-    if "*" in watched:
-        return fnmatch.fnmatch(path, watched) or fnmatch.fnmatch(path, f"*/{_last_parts(watched)}")
-    here = posixpath.dirname(path)
-    return here == folder or here.endswith(f"/{_last_parts(folder)}")
-
-
-def _last_parts(path: str) -> str:
-    return "/".join(path.strip("/").split("/")[-2:])
 
 
 def _is_plain_file(server: Server) -> bool:

@@ -1,0 +1,210 @@
+"""The collection of all evidence about the stack that answers a URL, in the order in which nothing disturbs the rest."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from enuf import __version__
+from enuf.doctor.collect.deployment import collect
+from enuf.doctor.collect.live import topics as topics_package
+from enuf.doctor.collect.live.backends import Tables, asked_directly, find_backends
+from enuf.doctor.collect.live.context import WITHIN_S, Collection
+from enuf.doctor.collect.live.front import find_front
+from enuf.doctor.collect.live.host import host_facts, kernel_lines
+from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
+from enuf.doctor.collect.live.logs import front_logs, server_logs
+from enuf.doctor.collect.live.probes import ask
+from enuf.doctor.collect.live.processes import may_see, running_programs
+from enuf.doctor.collect.live.servers import (
+    configuration_files,
+    find_servers,
+    likely_holders,
+    sockets_of_servers,
+)
+from enuf.doctor.collect.live.topic import TopicCollector
+from enuf.doctor.collect.live.units import unit_states
+from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, Requested
+from enuf.doctor.live.masking import masked_live
+from enuf.doctor.live.route import Route, chosen_route
+from enuf.model.address import TcpAddress, UnixAddress
+from enuf.syntax.nginx_tree import NginxConfig
+
+SHARE_OF_REPLY = 0.55
+"""The part of the whole time for which the visitor's request may wait."""
+SAVED_CHARACTERS = 2_000_000
+_SAVED_KINDS = (
+    "nginx",
+    "uwsgi-ini",
+    "uwsgi-xml",
+    "uwsgi-yaml",
+    "uwsgi-json",
+    "unit",
+    "python",
+    "procfile",
+    "supervisor",
+)
+
+
+class LiveCollected(msgspec.Struct, frozen=True):
+    """The evidence of a running stack, and that in its files."""
+
+    evidence: LiveEvidence
+    """Without secrets."""
+    static: Evidence
+    """As the files are: findings in it are masked when they are printed."""
+
+
+def collect_live(
+    requested: Requested, paths: Sequence[Path] = (), within_s: float = WITHIN_S
+) -> LiveCollected:
+    """Collect the evidence about the stack behind a URL, and about the files that the user names."""
+    collection = Collection(requested, within_s)
+    tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs())
+    front = find_front(collection, tables.tcp, tables.programs)
+    servers = find_servers(tables.programs)
+    units = unit_states(
+        [front.main.unit if front.main else "", "nginx.service", *(each.unit for each in servers)], collection
+    )
+    site = _site(front)
+    address = _arrival(requested, own_hosts(tables.tcp, requested.port))
+    route = chosen_route(site, requested, address.host) if site else Route()
+    backends = find_backends(route.passes, front, tables, collection) or _own_backends(front)
+    static = _files(site, backends, servers, paths)
+    backends = [each if each.holders else _with_likely(each, servers, static) for each in backends]
+    site = next((each for each in static.sites if each.file == front.configuration), None)
+    reply = ask(
+        requested,
+        address,
+        collection.left_s(collection.within_s * SHARE_OF_REPLY),
+        over_tls=requested.scheme == "https",
+    )
+    fails = bool(reply.failure) or reply.status >= 500
+    backends = [asked_directly(each, collection, fails=fails) for each in backends]
+    sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
+    logs = (
+        *front_logs(front, site, route, collection),
+        *server_logs(backends, static, front, collection),
+    )
+    host = host_facts(_folders(front, backends))
+    host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails else ())
+    evidence = LiveEvidence(
+        enuf=__version__,
+        requested=requested,
+        host=host,
+        reply=reply,
+        front=front,
+        backends=tuple(backends),
+        servers=servers,
+        sockets=sockets,
+        logs=logs,
+        units=units,
+        roots=static.roots,
+        files=tuple(_saved(static.files, site)),
+        facts=dict(static.facts),
+    )
+    evidence = msgspec.structs.replace(evidence, topics=_topics(collection, evidence, static))
+    evidence = msgspec.structs.replace(
+        evidence, hindrances=tuple(collection.hindrances.values()), took_s=round(collection.took_s, 3)
+    )
+    return LiveCollected(masked_live(evidence), static)
+
+
+def topic_collectors() -> Iterator[TopicCollector]:
+    """Yield the collectors of single topics, in the order of their names."""
+    for found in pkgutil.iter_modules(topics_package.__path__):
+        yield importlib.import_module(f"{topics_package.__name__}.{found.name}").TOPIC
+
+
+def _topics(collection: Collection, evidence: LiveEvidence, static: Evidence) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in topic_collectors():
+        if collection.left_s(1.0) <= 0:
+            collection.hinder(each.name, "the time was up")
+            continue
+        facts = each.collect(collection, evidence, static)
+        if facts is not None:
+            found[each.name] = facts
+    return found
+
+
+def _arrival(requested: Requested, hosts: Sequence[str]) -> TcpAddress:
+    """Return the address of this machine to which the visitor's request is sent. No name is looked up elsewhere."""
+    wild = {"0.0.0.0", "::"} & set(hosts)  # noqa: S104 - compared, not bound
+    wanted = requested.host
+    if wanted in hosts or (wanted.replace(".", "").isdigit() and wanted.startswith("127.") and wild):
+        return TcpAddress(wanted, requested.port)
+    if "127.0.0.1" in hosts or "0.0.0.0" in wild or not hosts:  # noqa: S104
+        return TcpAddress("127.0.0.1", requested.port)
+    if "::1" in hosts or "::" in wild:
+        return TcpAddress("::1", requested.port)
+    return TcpAddress(hosts[0], requested.port)
+
+
+def _site(front: LiveFront) -> NginxConfig | None:
+    """Return the configuration of the nginx that listens; None where it cannot be read."""
+    if not front.configuration or front.problem:
+        return None
+    found = collect([Path(front.configuration)]).sites
+    return next((each for each in found if each.file == front.configuration), None)
+
+
+def _files(
+    site: NginxConfig | None,
+    backends: Sequence[Backend],
+    servers: Sequence[LiveProcess],
+    paths: Sequence[Path],
+) -> Evidence:
+    """Return the evidence in the files of nginx, in those of the app servers behind, and in those of the user."""
+    of_nginx = [Path(file) for file in (site.files if site else ()) if Path(file).is_file()]
+    holders = [process for backend in backends for process in backend.holders]
+    if any(backend.listeners and not backend.holders for backend in backends):
+        holders += [each for each in servers if not may_see(each.pid)]
+    named = (file for process in holders for file in configuration_files(process))
+    return collect(list(dict.fromkeys([*of_nginx, *named, *paths])))
+
+
+def _with_likely(backend: Backend, servers: Sequence[LiveProcess], static: Evidence) -> Backend:
+    """Return the backend with the server that most likely holds its listener, where this user may not see it."""
+    if not backend.listeners:
+        return backend
+    return msgspec.structs.replace(backend, holders=likely_holders(backend, servers, static))
+
+
+def _own_backends(front: LiveFront) -> list[Backend]:
+    """Return the backend of an app server that has no nginx in front: the server itself."""
+    main = front.main
+    if main is None or main.program not in ("uwsgi", "gunicorn"):
+        return []
+    address = front.listeners[0].address
+    pids = {pid for each in front.listeners for pid in each.pids}
+    holders = tuple(each for each in (main, *front.workers) if each.pid in pids or each is main)
+    return [Backend(address=address, protocol="http", listeners=front.listeners, holders=holders)]
+
+
+def _folders(front: LiveFront, backends: Iterable[Backend]) -> list[str]:
+    """Return the folders that the stack writes to."""
+    sockets = [
+        each.address.path.rpartition("/")[0] for each in backends if isinstance(each.address, UnixAddress)
+    ]
+    logs = [log.rpartition("/")[0] for log in (front.main.logs if front.main else ())]
+    return [folder for folder in (*sockets, *logs, front.prefix, "/tmp") if folder]  # noqa: S108
+
+
+def _saved(files: Iterable[SourceFile], site: NginxConfig | None) -> Iterator[SourceFile]:
+    """Yield the files that a saved evidence holds: nginx's first, up to a limit."""
+    of_nginx = set(site.files) if site else set()
+    left = SAVED_CHARACTERS
+    for file in sorted(
+        files, key=lambda each: (each.path not in of_nginx, each.kind == "python", not each.named)
+    ):
+        is_kept = file.path in of_nginx or file.kind in _SAVED_KINDS
+        if is_kept and len(file.text) <= left:
+            left -= len(file.text)
+            yield file

@@ -1,0 +1,1 @@
+"""Collectors of single topics, a module each with TOPIC."""

@@ -1,0 +1,37 @@
+"""What systemd says about the units of the stack. Every user may ask."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.live.evidence import LiveUnit
+from enuf.system.subprocesses import answer_of
+
+MOST_UNITS = 8
+_WITHIN_S = 0.5
+PROPERTIES = (
+    "Id", "LoadState", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainCode", "ExecMainStatus", "MainPID",
+    "PrivateTmp", "ProtectHome", "ProtectSystem", "User", "Group", "RuntimeDirectory", "RuntimeDirectoryMode", "UMask",
+    "LimitNOFILE", "MemoryMax", "FragmentPath", "KillSignal", "KillMode", "TimeoutStopUSec",
+)  # fmt: skip
+
+
+def unit_states(names: Iterable[str], collection: Collection) -> tuple[LiveUnit, ...]:
+    """Return the state of each unit that systemd knows; none where no systemd answers."""
+    asked = [name for name in dict.fromkeys(names) if name][:MOST_UNITS]
+    within_s = collection.left_s(_WITHIN_S)
+    if not asked or not within_s or not os.path.isdir("/run/systemd/system"):  # noqa: PTH112
+        return ()
+    words = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *asked]
+    try:
+        done = answer_of(words, within_s=within_s, environ={**os.environ, "LC_ALL": "C.UTF-8"})
+    except OSError:
+        return ()
+    states = []
+    for block in done.stdout.split("\n\n"):
+        said = {name: value for name, _, value in (line.partition("=") for line in block.splitlines())}
+        if said.get("LoadState") not in (None, "", "not-found"):
+            states.append(LiveUnit(name=said.get("Id", ""), properties=said))
+    return tuple(states)

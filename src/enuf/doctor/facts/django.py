@@ -1,0 +1,105 @@
+"""The settings of the Django project that a server serves, as far as they are literals."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, Server
+
+_NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*\]?\s*[,=]\s*[\"']([\w.]{1,200})[\"']")
+
+
+class DjangoSetting(msgspec.Struct, frozen=True):
+    """A literal that the settings module gives a name at last."""
+
+    python_file: PythonFile
+    node: ast.Assign
+    value: object
+
+
+def django_setting(evidence: Evidence, server: AnyServer, name: str) -> DjangoSetting | None:
+    """Return the literal value of a setting, None if the project is unknown or anything but a literal may decide."""
+    for python_file in _settings_files(evidence, server):
+        return None if _is_replaced(evidence, python_file) else _literal(python_file, name)
+    return None
+
+
+def _is_replaced(evidence: Evidence, python_file: PythonFile) -> bool:
+    """Return True if a deployment writes another file in the place of the settings."""
+    name = re.escape(posixpath.basename(python_file.path))
+    written = re.compile(
+        rf"\b(?:cp|mv|ln|rm|envsubst|tee|sed)\b[^\n]*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
+        re.M,
+    )
+    return any(written.search(file.text) for file in evidence.of_kind("script", "dockerfile", "compose"))
+
+
+def _settings_files(evidence: Evidence, server: AnyServer) -> Iterator[PythonFile]:
+    """Yield the settings module if there is just one file that can be meant."""
+    module = _module_name(server)
+    if not module:
+        return
+    path = module.replace(".", "/")
+    found = [
+        each for each in evidence.python_files if each.path.endswith((f"/{path}.py", f"/{path}/__init__.py"))
+    ]
+    near = {posixpath.dirname(each.path) for each in server.python_files}
+    beside = [each for each in found if posixpath.dirname(each.path) in near]
+    if len(beside or found) == 1:
+        yield (beside or found)[0]
+
+
+def _module_name(server: AnyServer) -> str:
+    if isinstance(server, Server):
+        for option in reversed(server.config.all("env")):
+            name, _, value = option.value.partition("=")
+            if name.strip() == "DJANGO_SETTINGS_MODULE" and not option.unresolved:
+                return value.strip()
+    written = server.start.environ.get("DJANGO_SETTINGS_MODULE", "") if server.start else ""
+    if written:
+        return written if re.fullmatch(r"[\w.]+", written) else ""
+    named = {match for python_file in server.python_files for match in _NAMED.findall(python_file.text)}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _literal(python_file: PythonFile, name: str) -> DjangoSetting | None:
+    found: DjangoSetting | None = None
+    for statement in python_file.tree.body if python_file.tree else ():
+        if isinstance(statement, ast.Assign) and any(_is(target, name) for target in statement.targets):
+            found = _setting(python_file, statement)
+        elif _may_change(statement, name):
+            found = None
+    return found
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _setting(python_file: PythonFile, statement: ast.Assign) -> DjangoSetting | None:
+    try:
+        return DjangoSetting(python_file, statement, ast.literal_eval(statement.value))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _may_change(statement: ast.stmt, name: str) -> bool:
+    """Return True if the statement may give the name another value: by an import of everything, below a condition."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            return True
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            return True
+        if isinstance(node, ast.Attribute) and _is(node.value, name):
+            return True  # ALLOWED_HOSTS.append(...)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OPEN_ENDED:
+            return True
+    return False
+
+
+_OPEN_ENDED = ("exec", "execfile", "locals", "globals", "include", "vars")

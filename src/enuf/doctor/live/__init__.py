@@ -1,0 +1,1 @@
+"""The diagnosis of a running stack: pure rules over evidence that was collected before."""

@@ -1,0 +1,1 @@
+"""What a running stack can prove, a module each."""

@@ -1,0 +1,38 @@
+"""An `ExecStop` that kills the server, so that requests at work are cut off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.service_units import services
+from enuf.doctor.rule import Diagnostic, Rule, at_setting
+
+_KILLS = re.compile(r"\b(?P<program>kill|pkill|killall)\b.*\s(?:-s\s*|--signal[ =]|-)(?:SIG)?(?:KILL|9)\b")
+_SERVER = re.compile(r"uwsgi|gunicorn|uvicorn|hypercorn|daphne|granian|nginx")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every stop command of a server with the signal that no process can handle."""
+    for unit in services(evidence):
+        if not any(_SERVER.search(setting.value) for setting in unit.all("ExecStart")):
+            continue
+        for setting in unit.all("ExecStop"):
+            match = _KILLS.search(setting.value)
+            if match:
+                others = (
+                    " of this program on the machine, those of other sites too"
+                    if match["program"] != "kill"
+                    else ""
+                )
+                yield at_setting(
+                    setting,
+                    f"this kills every process{others}: requests at work are cut off, and no socket or pid file is removed"
+                    if others
+                    else "this kills the server at once: requests at work are cut off, and no socket or pid file is removed",
+                    hint="KillSignal=SIGQUIT  in place of this line",
+                )
+
+
+RULE = Rule("S046", "stop-kills-at-once", "warning", check)
