@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.stack import APP, Stack, stack_in
 
+# The same examples on every run, and none that fails because the machine is busy: `make fuzz` looks for new ones.
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 settings.register_profile("fast", max_examples=5)  # `make unit`; see tests/support/examples.py
 
 

@@ -23,6 +23,7 @@ SOURCE = ROOT / "src/enuf"
 WORDS = (
     *get_args(Phase), *get_args(State), *get_args(ToolOrigin), *get_args(Severity), *get_args(Outcome), "idle", "busy", "cheap", "default", "dashboard",
     "live", "logs", "look", "new code", "reload", "stop", "take it back", "requests", "worker", "unknown", "wait p95", "app p95",
+    "ok", "fault", "listener", "site", "answer", "error log", "socket", "server", "unit",
     "trouble", "advice", "warning", "note", "errors", "wait", "app", "send", "wait + app", "longest", "memory", "number", "rate",
 )  # fmt: skip
 """Labels that stand in tables and types: states, states of workers, what commands are for."""

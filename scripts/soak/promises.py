@@ -23,6 +23,9 @@ from tests.support.load import MIXED
 from tests.support.stack import APP, Stack, has_ended, stack_in, until
 from tests.support.under_load import under_load
 
+PAUSE_S = 0.01
+"""Between an answer and the next request of a client: about a thousand requests a second."""
+
 Happening = Callable[[Stack], str]
 
 
@@ -175,7 +178,7 @@ def loaded(what: str, happening: Happening, *, may_lose: bool) -> Callable[[Stac
     """Return an experiment: the happening under load."""
 
     def measure(stack: Stack) -> Row:
-        count, result = under_load(stack, partial(happening, stack), settle_s=0.5)
+        count, result = under_load(stack, partial(happening, stack), settle_s=0.5, pause_s=PAUSE_S)
         bad = ", ".join(f"{number} {name}" for name, number in count.categories.items() if name != "200")
         failed = f"{count.failed} ({bad})" if bad else "0"
         return Row(

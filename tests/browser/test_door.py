@@ -34,7 +34,7 @@ class Visitor:
         self, path: str, method: str = "GET", **headers: str
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Status, headers and body of the answer; header names are written with underscores."""
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.putrequest(method, path, skip_host=True)
             sent = {"Host": f"127.0.0.1:{self.port}"} | {
                 name.replace("_", "-"): value for name, value in headers.items()
@@ -224,7 +224,7 @@ def test_clients_that_dawdle_or_never_read_keep_nobody_waiting(visitor: Visitor)
     with contextlib.ExitStack() as open_until_the_end:
 
         def connect() -> socket.socket:
-            connection = socket.create_connection(("127.0.0.1", visitor.port), timeout=10)
+            connection = socket.create_connection(("127.0.0.1", visitor.port), timeout=60)
             return open_until_the_end.enter_context(connection)
 
         for _ in range(20):
@@ -252,7 +252,7 @@ def test_clients_that_dawdle_or_never_read_keep_nobody_waiting(visitor: Visitor)
 def test_connections_of_other_local_users_do_not_shut_it(visitor: Visitor, sent: bytes) -> None:
     with contextlib.ExitStack() as open_until_the_end:
         for number in range(300):
-            connection = socket.create_connection(("127.0.0.1", visitor.port), timeout=10)
+            connection = socket.create_connection(("127.0.0.1", visitor.port), timeout=60)
             open_until_the_end.enter_context(connection).sendall(sent)
             if number % 50 == 49:
                 assert visitor.status("/metrics") == 200
@@ -292,7 +292,7 @@ def hung_up(connection: socket.socket, more: bytes) -> bool:
     ],
 )
 def test_nonsense_is_refused_and_harms_nobody(visitor: Visitor, data: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", visitor.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", visitor.port), timeout=60) as connection:
         first = b""
         with contextlib.suppress(ConnectionError, OSError):  # it may hang up in the middle of our words
             connection.sendall(data)

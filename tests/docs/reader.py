@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from tests.docs.page import Block, Step, read_page
-from tests.docs.shell import Shell
+from tests.docs.shell import PATIENCE_S, Shell
 from tests.support.mounts import skip_unless_it_runs
 from tests.support.open_python import as_number
 from tests.support.stack import has_ended, until
@@ -32,6 +33,10 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
 print("up", flush=True)
 sys.stdin.read()
 """
+
+SIGNALS_UWSGI = re.compile(r"uwsgi --(reload|stop)\b")
+CATCHES_HUP = re.compile(r"^SigCgt:.*[13579bdf]$", re.MULTILINE)
+LOGS = ("toy/run/*.log", "*/.enuf/log/*.log")
 
 
 @dataclass
@@ -60,9 +65,29 @@ class Reader:
                 if block.is_console and block.not_run is None:
                     for step in block.steps:
                         place = f"{page.parent.parent.name}/{page.name}:{step.line}"
+                        if SIGNALS_UWSGI.match(step.typed):
+                            self._until_uwsgi_takes_signals()
                         self._terminal(block.terminal).do(self._as_here(step), place)
+        except AssertionError as error:
+            error.add_note(self._ends_of_logs())
+            raise
         finally:
             self.leave()
+
+    def _until_uwsgi_takes_signals(self) -> None:
+        """Wait as long as uWSGI ignores signals: from its start until it has forked its workers, which may answer before.
+
+        Its workers ignore them for another moment. A person types later than that, a test does not: the signal would be lost.
+        """
+        until(lambda: all(map(_catches_hup, self.processes())), what="uWSGI's handlers of signals")
+
+    def _ends_of_logs(self) -> str:
+        """Return the last lines of each log in the home folder."""
+        logs = sorted(path for pattern in LOGS for path in self.home.glob(pattern))
+        ends = (
+            f"{path}:\n" + "\n".join(path.read_text(errors="replace").splitlines()[-15:]) for path in logs
+        )
+        return "\n\n".join(ends)
 
     def types(self, line: str) -> str:
         """What this line prints, typed in a terminal of its own."""
@@ -108,12 +133,22 @@ class Reader:
     def left_behind(self) -> list[str]:
         """What still runs although the page is over."""
         with contextlib.suppress(AssertionError):
-            until(lambda: not self.processes(), timeout=20)
+            until(lambda: not self.processes(), timeout=PATIENCE_S)
         left = []
         for pid in self.processes():
             with contextlib.suppress(OSError):  # it ends just now
                 left.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "))
         return left
+
+
+def _catches_hup(pid: int) -> bool:
+    """Return True for a process that has a handler of SIGHUP, and for what is no uWSGI or has ended."""
+    try:
+        if b"uwsgi" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return True
+        return CATCHES_HUP.search(Path(f"/proc/{pid}/status").read_text()) is not None
+    except OSError:
+        return True
 
 
 def _world(pid: int) -> str:

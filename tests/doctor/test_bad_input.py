@@ -251,7 +251,7 @@ def test_virtualenvs_and_version_control_are_not_entered(tmp_path: Path) -> None
 def test_long_files_of_one_piece_take_time_in_proportion(name: str, head: str, piece: str) -> None:
     texts = {
         "uwsgi.ini": "[uwsgi]\nsocket = /a\nmodule = app\n",
-        name: head + piece * (200_000 // len(piece)),
+        name: head + piece * (100_000 // len(piece)),
     }
     survive(texts)
 

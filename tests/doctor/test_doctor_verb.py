@@ -182,7 +182,9 @@ def test_explain_takes_a_name_and_corrects_a_wrong_one(monkeypatch: pytest.Monke
     assert "U020" in error.message
 
 
-@pytest.mark.parametrize("code", codes())
-def test_every_code_has_a_page_in_json_too(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    document = json.loads(run(explain, code, "--json", "--lang", "ko", monkeypatch=monkeypatch).stdout)
-    assert document["page"].startswith(f"# {code} ")
+def test_the_page_of_a_code_is_printed_as_json_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    first_of_each_kind = {code[0]: code for code in reversed(codes())}
+    for code in first_of_each_kind.values():
+        document = json.loads(run(explain, code, "--json", "--lang", "ko", monkeypatch=monkeypatch).stdout)
+        assert (document["code"], document["lang"]) == (code, "ko")
+        assert document["page"].startswith(f"# {code} ")

@@ -182,10 +182,22 @@ OTHER = Listening(address=UnixAddress("/run/other/shop.sock"), inode="9", pids=(
 INI = source_file(
     "/srv/shop/uwsgi.ini", "[uwsgi]\nmodule = app\nmaster = true\nsocket = /run/shop/shop.sock\n", named=True
 )
+UNIT = source_file(
+    "/etc/systemd/system/shop.service",
+    "[Service]\nWorkingDirectory=/srv/shop\nExecStart=/srv/shop/.venv/bin/gunicorn --bind 127.0.0.1:8001 app\n",
+)
+FAILED = LiveUnit(
+    name="shop.service", properties={"ActiveState": "failed", "Result": "exit-code", "NRestarts": "5"}
+)
 NGINX = source_file("/etc/nginx/nginx.conf", CONF, named=True)
 TCP = TcpAddress("127.0.0.1", 8001)
 
+STOPPED = log(
+    "*** Starting uWSGI 2.0.30 (64bit) on [Sat Nov 28 09:03:27 2026] ***", "spawned uWSGI worker 1 (and the only) (pid: 20, cores: 1)",
+    "Gracefully killing worker 1 (pid: 20)...", role="server", path="/srv/shop/uwsgi.log",
+)  # fmt: skip
 PROVEN = [
+    ("U034", evidence(REFUSED, STOPPED, servers=(), backends=(backend(**NOBODY),))),
     ("S002", evidence(DENIED, backends=(backend(folders=(CLOSED_FOLDER, *OPEN_FOLDERS)),))),
     ("S001", evidence(DENIED, backends=(backend(socket=msgspec.structs.replace(OPEN_SOCKET, mode=0o755, is_allowed=False)),))),
     ("S004", evidence(DENIED, host=HostFacts(now=NOW, selinux=True))),
@@ -195,7 +207,7 @@ PROVEN = [
     ("R001", evidence(REFUSED, backends=(backend(**NOBODY),))),
     ("L001", evidence(NO_FILE, backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),), sockets=(OTHER,))),
     ("R009", evidence(NO_FILE, backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),), files=(NGINX, INI))),
-    ("S008", evidence(NO_FILE, said("bind(): Permission denied [core/socket.c line 230]"), backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),))),
+    ("S008", evidence(NO_FILE, said("bind(): Permission denied [core/socket.c line 230]"), servers=(), backends=(backend(socket=ABSENT, **{**NOBODY, "errno": 2}),))),
     ("L005", evidence(log(error_line("connect() failed (111: Connection refused) while connecting to upstream", target="/tcp", upstream="http://127.0.0.1:8001/tcp")), path="/tcp", backends=(Backend(address=TCP, protocol="http", errno=111),), sockets=())),
     ("R002", evidence(log(error_line("no live upstreams while connecting to upstream", target="/group", upstream="uwsgi://app")), path="/group", backends=(Backend(address=TcpAddress("127.0.0.1", 8002), protocol="uwsgi", errno=111),))),
     ("U005", evidence(log(error_line("connect() to unix:/run/shop/shop.sock failed (11: Resource temporarily unavailable) while connecting to upstream")))),
@@ -212,7 +224,7 @@ PROVEN = [
     ("U004", evidence(said(time.strftime("%a %b %d %H:%M:%S %Y - *** HARAKIRI ON WORKER 1 (pid: 25, try: 1) ***", time.localtime(NOW - 5)), "DAMN ! worker 1 (pid: 25) died, killed by signal 9 :( trying respawn ..."), status=200)),
     ("R003", evidence(said("DAMN ! worker 1 (pid: 25) died, killed by signal 9 :( trying respawn ...", "Respawned uWSGI worker 1 (new pid: 21)"), status=200)),
     ("R013", evidence(said("DAMN ! worker 1 (pid: 25) died, killed by signal 11 :( trying respawn ...", "Respawned uWSGI worker 1 (new pid: 21)"), status=200)),
-    ("U007", evidence(REFUSED, said("!!! uWSGI process 20 got Segmentation Fault !!!"), backends=(backend(**NOBODY),))),
+    ("U007", evidence(REFUSED, said("!!! uWSGI process 20 got Segmentation Fault !!!"), servers=(), backends=(backend(**NOBODY),))),
     ("L006", evidence(log(error_line("upstream timed out (110: Operation timed out) while reading response header from upstream")), status=504)),
     ("R012", evidence(status=200, topics={"file_times": FileTimes(of_nginx={"/etc/nginx/nginx.conf": NOW - 10})})),
     ("R006", evidence(status=200, topics={"file_times": FileTimes(of_code={"/srv/shop/app.py": NOW - 10})})),
@@ -346,3 +358,39 @@ def test_a_cause_with_the_code_of_a_rule_has_its_name_and_another_one_a_page() -
 def test_the_links_of_the_chain_have_an_order_of_their_own() -> None:
     orders = [link.order for link in all_links()]
     assert len(set(orders)) == len(orders)
+
+
+def test_a_server_that_systemd_gave_up_is_told_with_its_unit() -> None:
+    line = error_line(
+        "connect() failed (111: Connection refused) while connecting to upstream",
+        target="/tcp",
+        upstream="http://127.0.0.1:8001/tcp",
+    )
+    down = Backend(address=TCP, protocol="http", errno=111)
+    verdict = diagnosed(
+        evidence(log(line), path="/tcp", backends=(down,), sockets=(), files=(NGINX, UNIT), units=(FAILED,))
+    ).verdict
+    assert verdict is not None
+    assert verdict.code == "R009"
+    assert "journalctl -u shop.service" in verdict.hint
+    assert any("shop.service is failed (exit-code), 5 restarts" in each for each in verdict.evidence)
+
+
+def test_a_request_that_gunicorn_ended_is_told_by_gunicorns_own_code() -> None:
+    gunicorn = msgspec.structs.replace(UWSGI, program="gunicorn", words=("gunicorn", "app"))
+    start = time.strftime(
+        "[%Y-%m-%d %H:%M:%S +0000] [20] [INFO] Starting gunicorn 23.0.0", time.gmtime(NOW - 900)
+    )
+    ended = time.strftime(
+        "[%Y-%m-%d %H:%M:%S +0000] [20] [CRITICAL] WORKER TIMEOUT (pid:25)", time.gmtime(NOW - 5)
+    )
+    lines = log(start, ended, role="server", path="/srv/shop/gunicorn.log")
+    found = evidence(lines, status=200, servers=(gunicorn,), backends=(backend(holders=(gunicorn,)),))
+    assert [(each.code, each.severity) for each in diagnosed(found).findings] == [("G003", "warning")]
+
+
+def test_the_words_of_a_server_that_runs_are_no_last_words() -> None:
+    lines = said("ModuleNotFoundError: No module named 'flask'")
+    refused = LiveReply(sent_at=NOW, took_s=0.0, failure="refused")
+    assert codes(evidence(lines, reply=refused, front=LiveFront(), backends=())) == ["R010"]
+    assert codes(evidence(lines, reply=refused, front=LiveFront(), backends=(), servers=())) == ["A002"]

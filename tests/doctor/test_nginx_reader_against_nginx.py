@@ -73,7 +73,7 @@ def ask(nginx: str, folder: Path, flag: str) -> subprocess.CompletedProcess[str]
     if shutil.which(nginx) is None:
         pytest.skip(f"no {nginx} here")
     command = [nginx, flag, "-p", f"{folder}/", "-c", str(folder / "nginx.conf")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def read(path: str) -> str | None:

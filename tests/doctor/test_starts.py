@@ -203,7 +203,7 @@ def test_command_lines_are_read_as_uwsgi_reads_them(build: str, line: str, tmp_p
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     body = result.stdout.decode("utf-8", "replace").partition("[uwsgi]\n")[2].partition(";end")[0]

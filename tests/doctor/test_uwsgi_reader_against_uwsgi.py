@@ -73,7 +73,7 @@ def output_of(build: str, folder: Path) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     return result.stdout.decode("utf-8", "replace")

@@ -112,7 +112,7 @@ def _report(folder: Path, case: Case, settings: Settings) -> AppReport:
         find_interpreter(folder, sys.executable, {}),
         project=folder,
         environ=environ,
-        timeout_s=30,
+        timeout_s=60,
     )
     moved = msgspec.json.encode(report).decode().replace(str(folder), case.project)
     return msgspec.json.decode(moved, type=AppReport)

@@ -95,7 +95,7 @@ def test_nginx_takes_the_file(short: Path, case: str, build: str) -> None:
     shutil.copy(TYPES, place.conf)
     asked = subprocess.run(
         [nginx_program(build), "-t", "-p", place.runtime, "-e", "stderr", "-c", place.conf / "nginx.conf"],
-        capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert asked.returncode == 0, asked.stderr
     assert "[warn]" not in asked.stderr or os.geteuid() != 0
@@ -116,7 +116,7 @@ def test_uwsgi_takes_the_file_and_reads_in_it_what_was_meant(
         asked = subprocess.run(
             [*place.uwsgi(), "--ini", ini, "--show-config", "--no-server"],
             env={**os.environ, "LANG": "C.UTF-8", **names}, pass_fds=[lent.fileno()],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     output = asked.stdout
     assert asked.returncode == 0, output
@@ -135,7 +135,7 @@ def test_gunicorn_takes_the_file_and_finds_the_app(short: Path, case: str) -> No
     place = Elsewhere(case, short)
     asked = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--check-config", "-c", place.conf / "gunicorn.conf.py"],
-        capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert (asked.returncode, asked.stderr) == (0, "")
 

@@ -239,7 +239,7 @@ def test_a_rate_limit_is_said_and_its_retry_after_is_honoured(
 
 def directory_of(authority: Pebble) -> dict[str, Any]:
     context = ssl.create_default_context(cafile=str(authority.root_file))
-    with urllib.request.urlopen(authority.directory, context=context, timeout=20) as answer:
+    with urllib.request.urlopen(authority.directory, context=context, timeout=60) as answer:
         return dict(json.loads(answer.read()))
 
 

@@ -56,7 +56,7 @@ def test_help_needs_no_more_than_the_words_it_prints(calm: Stack) -> None:
         [sys.executable, "-X", "importtime", "-m", "enuf", "--help"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=True,
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}

@@ -36,7 +36,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def asked(stack: Stack, path: str, held: contextlib.ExitStack) -> http.client.HTTPConnection:
     """A connection on which a request was sent."""
-    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
     held.enter_context(contextlib.closing(connection))
     connection.request("GET", path)
     return connection

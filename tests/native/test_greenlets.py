@@ -194,7 +194,9 @@ def test_a_gevent_that_gunicorn_cannot_use_ends_the_start_with_the_command_that_
     (place / "METADATA").write_text("Metadata-Version: 2.1\nName: gevent\nVersion: 1.0\n")
     with stack_in(tmp_path / "shop", env={"PYTHONPATH": str(place.parent)}) as stack:
         stack.write("app.py", APP)
-        done = stack.run("up", "-d", "--topology", "gunicorn", "--set", "serve.greenlets=9")
+        done = stack.run(
+            "up", "-d", "--listen", "127.0.0.1:0", "--topology", "gunicorn", "--set", "serve.greenlets=9"
+        )
     assert (done.code, "Traceback" in done.err) == (6, False)
     assert "serve.greenlets needs gevent 24.10.1 or later" in done.err
     assert "-m pip install --upgrade gevent" in done.err

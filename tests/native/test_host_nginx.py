@@ -64,7 +64,7 @@ class Host:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     host = Host(tmp_path_factory.mktemp("host"))
-    subprocess.run([host.program], check=True, timeout=30)
+    subprocess.run([host.program], check=True, timeout=60)
     main = until(host.service.main_process, what="nginx")
     yield host
     main.terminate()

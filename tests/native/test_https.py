@@ -69,7 +69,7 @@ def ask(stack: Stack, method: str, path: str, *, name: str = "localhost", host: 
     """The response to a request over HTTPS; the certificate must be one for the name."""
     connection = http.client.HTTPConnection(name, stack.port)
     with (
-        socket.create_connection(("127.0.0.1", stack.port), timeout=20) as plain,
+        socket.create_connection(("127.0.0.1", stack.port), timeout=60) as plain,
         contextlib.closing(connection),
     ):
         connection.sock = trusting().wrap_socket(plain, server_hostname=name)
@@ -81,7 +81,7 @@ def ask(stack: Stack, method: str, path: str, *, name: str = "localhost", host: 
 def shown(stack: Stack, name: str = "localhost", context: ssl.SSLContext | None = None) -> bytes:
     """The certificate that a client gets, in DER."""
     with (
-        socket.create_connection(("127.0.0.1", stack.port), timeout=20) as plain,
+        socket.create_connection(("127.0.0.1", stack.port), timeout=60) as plain,
         (context or trusting()).wrap_socket(plain, server_hostname=name) as secure,
     ):
         return secure.getpeercert(binary_form=True) or b""
@@ -192,7 +192,7 @@ def test_nginx_chooses_the_cipher_but_gives_chacha_to_clients_that_begin_with_it
         client.maximum_version = ssl.TLSVersion.TLSv1_2
         client.set_ciphers(":".join(offered))
         with (
-            socket.create_connection(("127.0.0.1", stack.port), timeout=20) as plain,
+            socket.create_connection(("127.0.0.1", stack.port), timeout=60) as plain,
             client.wrap_socket(plain, server_hostname="localhost") as secure,
         ):
             assert (secure.cipher() or ("",))[0] == chosen
@@ -202,7 +202,7 @@ def test_nginx_chooses_the_cipher_but_gives_chacha_to_clients_that_begin_with_it
 def test_plain_http_leads_to_https_with_path_and_method(https: tuple[Stack, int], which: str) -> None:
     stack, plain = https
     port = plain if which == "the plain port" else stack.port
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     with contextlib.closing(connection):
         connection.request("POST", "/echo%20x?b=%2F&c", "body")
         answer = connection.getresponse()
@@ -215,7 +215,7 @@ def said_plainly(port: int, text: bytes) -> bytes:
     """The answer to a text over plain TCP; empty where the connection is closed without one."""
     found = b""
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as connection,
         contextlib.suppress(ConnectionResetError),
     ):
         connection.sendall(text)
@@ -269,7 +269,7 @@ def curl(stack: Stack, *words: str) -> str:
     root = ("--cacert", str(stack.project / "site-root.pem"))
     done = subprocess.run(
         ["curl", "-sS", *root, *options, f"https://localhost:{stack.port}{path}"],
-        capture_output=True, text=True, timeout=30, check=True,
+        capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     return done.stdout
 
@@ -389,7 +389,7 @@ def test_an_unknown_name_gets_no_certificate(tmp_path: Path, build: str) -> None
             for port in (plain, stack.port):
                 assert said_plainly(port, f"GET / HTTP/1.0\r\nHost: {unknown}\r\n\r\n".encode()) == b""
         for host, ending in (("shop.test", 308), ("other.test", None)):
-            connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=60)
             with contextlib.closing(connection):
                 connection.request("GET", "/a", headers={"Host": host})
                 if ending is None:
@@ -456,7 +456,7 @@ def test_the_rendered_site_serves_https_without_enuf(tmp_path: Path) -> None:
             conf = folder / ("nginx.conf" if kind else "conf/nginx.conf")
             tested = subprocess.run(
                 [nginx_program("embedded"), "-t", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(conf)],
-                capture_output=True, text=True, timeout=30, check=False,
+                capture_output=True, text=True, timeout=60, check=False,
             )  # fmt: skip
             assert tested.returncode == 0, tested.stderr
 

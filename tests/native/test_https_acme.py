@@ -51,7 +51,7 @@ def site(folder: Path, authority: Pebble, *, hosts: str = "serve.hosts", plain: 
 
 def plainly(port: int, path: str, host: str = NAMES[0]) -> Response:
     """The answer over plain HTTP."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     with contextlib.closing(connection):
         connection.request("GET", path, headers={"Host": host})
         found = connection.getresponse()
@@ -61,7 +61,7 @@ def plainly(port: int, path: str, host: str = NAMES[0]) -> Response:
 def shown(stack: Stack, context: ssl.SSLContext = BLIND, name: str = NAMES[0]) -> bytes:
     """The certificate that a client gets, in DER."""
     with (
-        socket.create_connection(("127.0.0.1", stack.port), timeout=20) as plain,
+        socket.create_connection(("127.0.0.1", stack.port), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname=name) as secure,
     ):
         return secure.getpeercert(binary_form=True) or b""

@@ -45,7 +45,7 @@ def local(tmp_path: Path, home: Path) -> Iterator[Stack]:
 def asked(stack: Stack, *options: str, name: str = "localhost") -> subprocess.CompletedProcess[str]:
     words = ["curl", "-sS", *options, "--connect-to", f"{name}:{stack.port}:127.0.0.1:{stack.port}"]
     return subprocess.run(
-        [*words, f"https://{name}:{stack.port}/"], capture_output=True, text=True, timeout=30, check=False
+        [*words, f"https://{name}:{stack.port}/"], capture_output=True, text=True, timeout=60, check=False
     )
 
 

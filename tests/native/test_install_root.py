@@ -324,7 +324,7 @@ def nginx_test(nginx: str, image: Image, *also: str) -> subprocess.CompletedProc
     )
     return subprocess.run(
         [*own_mounts, "sh", "-ec", f"{binds}; exec {nginx} -t"],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 

@@ -130,6 +130,7 @@ class Behind:
 
     def end(self) -> None:
         (self.folder / "go-on").touch()
+        (self.folder / "closed").chmod(0o755)
         for process in reversed(self.running):
             process.terminate()
         for process in self.running:
@@ -195,8 +196,8 @@ def _write(behind: Behind) -> None:
         user=user, folder=folder, port=behind.port, shadowed=behind.shadowed, unused=behind.unused
     )
     (folder / "nginx.conf").write_text(text)
+    (folder / "closed").mkdir()
     for name in ("stale.sock", "closed/app.sock", "locked.sock"):
-        (folder / name).parent.mkdir(exist_ok=True)
         bound = socket.socket(socket.AF_UNIX)
         bound.bind(str(folder / name))
         bound.close()

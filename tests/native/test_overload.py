@@ -87,7 +87,7 @@ def test_who_cannot_be_answered_in_time_is_told_early_and_the_app_is_not_asked(s
 
 def test_the_time_of_an_upload_is_no_waiting(shop: Stack) -> None:
     """The front writes its time into a request when the body is whole."""
-    with closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=20)) as upload:
+    with closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=60)) as upload:
         upload.putrequest("POST", "/passed")
         upload.putheader("Content-Length", "2")
         upload.endheaders(b"1")

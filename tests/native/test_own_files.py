@@ -254,15 +254,15 @@ def test_nothing_waits_for_a_fifo_in_the_place_of_a_file(calm: Stack, kind: str)
             path.symlink_to(path.name)
     calm.up()
     assert calm.get("/").status == 200
-    assert calm.run("logs", timeout=20).code == 0
-    assert calm.run("reload", timeout=30).code == 0
-    assert calm.run("down", timeout=30).out == "stopped\n"
+    assert calm.run("logs", timeout=60).code == 0
+    assert calm.run("reload", timeout=60).code == 0
+    assert calm.run("down", timeout=60).out == "stopped\n"
 
 
 @pytest.mark.parametrize("name", [".env", "enuf.toml", "pyproject.toml"])
 def test_a_fifo_in_place_of_a_settings_file_ends_no_command_late(calm: Stack, name: str) -> None:
     os.mkfifo(calm.project / name)
-    done = calm.run("up", "-d", *LISTEN, timeout=30)
+    done = calm.run("up", "-d", *LISTEN, timeout=60)
     assert done.code in (0, 4), done
     assert (done.code == 0) == (name == ".env"), done
 

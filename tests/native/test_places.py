@@ -172,7 +172,7 @@ def test_a_stack_is_found_again_with_another_runtime_folder_in_the_environment(
 
 @pytest.mark.parametrize(
     "name",
-    ["with spaces", "한글 프로젝트", "d%d%n", "semi;colon", "hash#tag", "quote's", 'double"quote', "brace{}", "back\\slash", "-leading", "tilde~", "x" * 200],
+    ["with spaces 한글 d%d%n", "semi;colon#tag{}", "quote's", 'double"quote', "back\\slash~", "-leading", "x" * 200],
 )  # fmt: skip
 def test_a_project_at_a_strange_path_is_served_with_its_static_files(tmp_path: Path, name: str) -> None:
     with stack_in(tmp_path / name, env=CALM) as stack:
@@ -255,7 +255,7 @@ def test_ipv6_is_listened_on(calm: Stack) -> None:
     url = done.json["url"]
     port = int(url.rpartition(":")[2])
     assert url == f"http://[::1]:{port}"
-    with contextlib.closing(http.client.HTTPConnection("::1", port, timeout=20)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("::1", port, timeout=60)) as connection:
         connection.request("GET", "/echo")
         answer = connection.getresponse()
         assert answer.status == 200

@@ -276,7 +276,8 @@ def test_dev_shows_the_traceback_in_the_terminal(tmp_path: Path) -> None:
         assert "SyntaxError" in err and "the old version still serves" in err
 
 
-SLOW_START = "import time; time.sleep(5)\n" + APP
+SLOW_START = "import time; time.sleep(600)\n" + APP
+"""It never comes to serve: on a busy machine the command that ends the start may itself begin late."""
 
 
 def test_down_during_up_ends_both(stack: Stack) -> None:

@@ -49,10 +49,14 @@ def test_a_stack_whose_app_goes_wrong_says_what_would_cure_it(calm: Stack, tmp_p
     assert calm.get("/echo", Connection="Upgrade", Upgrade="websocket").status == 200
     # The settings say two processes, and the running stack has one.
     doctor = calm.run("doctor")
-    assert doctor.out.startswith("nothing found in ")
+    assert doctor.code == 1
+    assert "R011 app-error" in doctor.out
+    assert "OperationalError" in doctor.out
+    assert "nothing found in " in doctor.out
     assert "note: when it started, the running stack said: the app uses WebSockets" in doctor.err
     assert calm.request("POST", "/", b"x" * 3000).status == 413
     until(lambda: "413, larger than serve.max_body (--max-body)" in " ".join(calm.run("status").out.split()))
 
     calm.run("down")
+    assert "live" not in calm.run("doctor", "--json").json
     assert "A011 in-process-state" in calm.run("doctor").out

@@ -209,6 +209,7 @@ def test_a_file_that_has_not_changed_is_not_sent_again(shop: Stack) -> None:
         ("bytes=-5", 206, LARGE[-5:]),
         (f"bytes={len(LARGE)}-", 416, None),
     ],
+    ids=["first", "from", "last", "behind the end"],
 )
 def test_a_part_of_a_file_can_be_asked_for(
     shop: Stack, wish: str, status: int, expected: bytes | None

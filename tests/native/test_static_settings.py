@@ -83,7 +83,7 @@ def test_a_static_folder_at_the_root_of_the_site_stays_with_the_app(stack: Stack
 
 def test_an_extra_folder_that_is_missing_is_an_error(stack: Stack) -> None:
     stack.write("enuf.toml", '[static.extra]\n"/x/" = "none"\n')
-    done = stack.run("up", "-d")
+    done = stack.run("up", "-d", "--listen", "127.0.0.1:0")
     assert done.code == 4
     assert f"there is no folder {stack.project / 'none'}" in done.err
     assert stack.processes() == []

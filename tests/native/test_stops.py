@@ -24,9 +24,9 @@ from tests.support.stop_trials import TIMEOUT_S, trial
 
 pytestmark = pytest.mark.native
 
-LONG = ("--timeout", "60s")
+LONG = ("--timeout", "180s")
 """Nothing waits for it where no request is in flight: a command that does is ended by the limit of `Stack.run`."""
-QUICK_S = 30.0
+QUICK_S = 90.0
 
 
 def supervisor_of(stack: Stack) -> int:

@@ -93,7 +93,7 @@ class Part(msgspec.Struct):
 
 
 def read(stack: Stack, path: str) -> Part:
-    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
     with closing(connection):
         connection.request("GET", path)
         try:
@@ -173,7 +173,7 @@ def test_events_arrive_at_once(rows: Rows) -> None:
     """The first one is there while the app is still writing the last."""
 
     def check(stack: Stack) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=60)
         with closing(connection):
             connection.request("GET", "/goes-on?type=text/event-stream")
             answer = connection.getresponse()

@@ -29,6 +29,12 @@ STREAM = """
 def stream():
     return (f"line {number}\\n" for number in range(3))
 """
+SHOW_PATH = """
+@app.errorhandler(404)
+def show_path(error):
+    from flask import jsonify
+    return jsonify(request.path)
+"""
 CHECKED = """
 from wsgiref.validate import validator
 app.wsgi_app = validator(app.wsgi_app)
@@ -82,7 +88,7 @@ def row_of(stack: Stack) -> Topology:
 
 def version(number: int, topology: str, more: str = "") -> str:
     """An app that tells its version. wsgiref checks uWSGI; it knows nothing of `wsgi.input_terminated`, which the others use."""
-    source = APP.replace('"1"', f'"{number}"') + STREAM + EVENTS + more
+    source = APP.replace('"1"', f'"{number}"') + STREAM + EVENTS + SHOW_PATH + more
     checked = CHECKED if SERVERS[TOPOLOGIES[topology].server].tool == "uwsgi" else ""
     return source + checked + CASES
 
@@ -155,12 +161,6 @@ def test_what_is_refused_is_named_in_the_log(served: Stack) -> None:
         assert [line for line in told if f"the header {header} was not passed on" in line], header
 
 
-def test_the_plan_says_for_what_it_is_good_and_why(served: Stack) -> None:
-    row = row_of(served)
-    told = served.run("plan").out
-    assert row.verdict in told and row.why in told
-
-
 def test_a_get_is_answered(served: Stack) -> None:
     answer = served.get("/")
     assert (answer.status, answer.text) == (200, "version 1\n")
@@ -212,9 +212,6 @@ def test_the_app_sees_the_path_the_host_and_the_visitor(served: Stack) -> None:
 
 @pytest.mark.parametrize("asked", ["/missing/a%2525b", "/missing/%ED%95%9C", "/missing/a%3Fb"])
 def test_a_path_is_decoded_once(served: Stack, asked: str) -> None:
-    served.write("app.py", version(1, row_of(served).id, SHOW_PATH))
-    if served.status()["generation"] == 1:
-        assert served.run("reload").code == 0
     assert (
         served.get(asked).json
         == {
@@ -223,14 +220,6 @@ def test_a_path_is_decoded_once(served: Stack, asked: str) -> None:
             "/missing/a%3Fb": "/missing/a?b",
         }[asked]
     )
-
-
-SHOW_PATH = """
-@app.errorhandler(404)
-def show_path(error):
-    from flask import jsonify
-    return jsonify(request.path)
-"""
 
 
 def test_who_waits_for_a_thread_is_counted_wherever_the_server_listens(served: Stack) -> None:
@@ -320,7 +309,7 @@ def test_who_comes_while_the_stack_starts_is_served_when_it_does(tmp_path: Path)
 
 def first_answer(port: int) -> int:
     """The status that the first visitor to be let in gets; 0 while nobody is."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         try:
             connection.request("GET", "/")
         except ConnectionRefusedError:

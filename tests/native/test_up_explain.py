@@ -138,7 +138,7 @@ def _type(stack: Stack, command: str, programs: str, pids: dict[str, int]) -> No
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=stack.project, env=env, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen,
-            timeout=30, check=False,
+            timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 0, command
 
@@ -151,7 +151,7 @@ def _typed(stack: Stack, step: dict[str, Any]) -> subprocess.CompletedProcess[st
     name, *words = shlex.split(step["commands"][0])
     return subprocess.run(
         [*programs.get(name, [name]), *words],
-        cwd=stack.project, env=stack.env, capture_output=True, text=True, timeout=30, check=False,
+        cwd=stack.project, env=stack.env, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 

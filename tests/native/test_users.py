@@ -241,7 +241,7 @@ next(path for path in needed if path == Path(os.__file__))
 sys.exit(str(set(sys.modules) - known) if set(sys.modules) - known else 0)
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 

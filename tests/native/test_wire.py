@@ -78,7 +78,7 @@ def test_what_wsgi_has_under_another_name_is_not_there_twice(shop: Stack) -> Non
 
 
 def test_a_client_that_waits_for_100_continue_gets_it(shop: Stack) -> None:
-    with closing(socket.create_connection(("127.0.0.1", shop.port), timeout=20)) as connection:
+    with closing(socket.create_connection(("127.0.0.1", shop.port), timeout=60)) as connection:
         connection.sendall(head("Expect: 100-continue", "Content-Length: 5", method="POST", path="/echo"))
         assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b"hello")
@@ -287,7 +287,7 @@ def test_a_long_text_is_compressed_for_whoever_asks(shop: Stack) -> None:
 
 
 def test_an_answer_that_asks_not_to_be_buffered_is_streamed(shop: Stack) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=60)) as connection:
         connection.request("GET", "/events")
         answer = connection.getresponse()
         assert answer.getheader("Content-Type") == "text/event-stream; charset=utf-8"
@@ -319,7 +319,7 @@ def test_cookies_of_a_session_come_and_go(shop: Stack) -> None:
 
 
 def test_one_connection_serves_many_requests(shop: Stack) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", shop.port, timeout=60)) as connection:
         connection.connect()
         ours = connection.sock.getsockname()[1]
         for path in ("/echo", "/static/site.css", "/nowhere", "/echo"):

@@ -75,7 +75,7 @@ def test_the_app_has_a_name_for_a_visitor_who_names_none(shop: Stack) -> None:
 
 
 def test_a_websocket_outlives_the_time_limit_and_ends_without_an_error(shop: Stack) -> None:
-    with closing(socket.create_connection(("127.0.0.1", shop.port), timeout=30)) as visitor:
+    with closing(socket.create_connection(("127.0.0.1", shop.port), timeout=60)) as visitor:
         visitor.sendall(UPGRADE)
         assert visitor.recv(1000).startswith(b"HTTP/1.1 101 ")
         # Each of these takes the whole limit, so that limit and grace are over for the WebSocket too.

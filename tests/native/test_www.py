@@ -30,7 +30,7 @@ def asked(url: str, port: int, *words: str) -> str:
     name = url.split("/")[2].partition(":")[0]
     at = ("--connect-to", f"{name}:{url.split(':')[2].partition('/')[0]}:127.0.0.1:{port}")
     done = subprocess.run(
-        ["curl", "-sS", *shown, *at, *words, url], capture_output=True, text=True, timeout=30, check=False
+        ["curl", "-sS", *shown, *at, *words, url], capture_output=True, text=True, timeout=60, check=False
     )
     return done.stdout or done.stderr
 

@@ -83,7 +83,7 @@ def accepts(text: str) -> bool:
         main = folder / ("site" if is_whole else "main")
         done = subprocess.run(
             [nginx_at_hand(), "-t", "-p", f"{folder}/", "-c", str(main), "-e", "stderr"],
-            capture_output=True, text=True, timeout=20, check=False,
+            capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         return "syntax is ok" in done.stderr
 

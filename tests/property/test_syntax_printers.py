@@ -78,7 +78,7 @@ def test_nginx_itself_reads_the_word_that_was_printed(tmp_path: Path, build: str
     conf.write_text(f"{quote(text)} x;", encoding="utf-8")
     asked = subprocess.run(
         [nginx_program(build), "-t", "-p", tmp_path, "-e", "stderr", "-c", conf],
-        capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert f'unknown directive "{text}" in {conf}:1'.encode() in asked.stderr
 
@@ -101,7 +101,7 @@ def test_uwsgi_itself_reads_the_values_that_were_printed(tmp_path: Path, values:
     )
     asked = subprocess.run(
         [sys.executable, "-c", "import pyuwsgi; pyuwsgi.run()", "--ini", ini, "--show-config", "--no-server"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     shown = asked.stdout.decode().partition(";end of configuration")[0].split("\n")
     assert [line.removeprefix("env = V=") for line in shown if line.startswith("env = V=")] == values

@@ -237,7 +237,7 @@ def _cgroups() -> Iterator[Path]:
 
 def cannot_boot() -> str:
     """Return why no machine can be booted here although the programs exist; an empty text when one can."""
-    if subprocess.run(in_own_mounts("true"), capture_output=True, timeout=20, check=False).returncode:
+    if subprocess.run(in_own_mounts("true"), capture_output=True, timeout=60, check=False).returncode:
         return "may not mount anything: is this a container with few privileges?"
     closed = [str(group) for group in _cgroups() if not os.access(group, os.W_OK)]
     return f"may not make control groups in {', '.join(closed)}" if closed else ""

@@ -65,7 +65,7 @@ def missing_system_build() -> str:
 def _said_by(*words: str) -> str:
     """Return the first version number that a command prints."""
     asked = subprocess.run(
-        words, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+        words, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
     )
     found = re.search(r"\b3\.\d+\.\d+", asked.stdout + asked.stderr)
     return found.group() if found else ""

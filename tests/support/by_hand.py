@@ -84,7 +84,7 @@ class Hand:
     def get(self, url: str, **headers: str) -> Response:
         """Send a GET as a browser would, and return the response."""
         at = urllib.parse.urlsplit(url)
-        connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=20)
+        connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=60)
         with contextlib.closing(connection):
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request("GET", at.path + (f"?{at.query}" if at.query else ""), headers=names)
@@ -95,7 +95,7 @@ class Hand:
     def asking(self, url: str) -> Iterator[http.client.HTTPConnection]:
         """Send a request for the block without waiting for the response."""
         at = urllib.parse.urlsplit(url)
-        connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=20)
+        connection = http.client.HTTPConnection(at.hostname or "", at.port or 80, timeout=60)
         with contextlib.closing(connection):
             connection.request("GET", f"{at.path}?{at.query}")
             yield connection

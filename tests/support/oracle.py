@@ -37,7 +37,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 def seen(port: int, name: str) -> Seen:
     """Ask a server for a case."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     with contextlib.closing(connection):
         body = BODIES.get(name)
         connection.request("POST" if body else "GET", f"{wsgi_corpus.PREFIX}{name}", body)

@@ -52,7 +52,7 @@ class Pebble(msgspec.Struct, frozen=True):
     def issuer(self) -> bytes:
         """Return the root of the certificates that it issues, in PEM."""
         context = ssl.create_default_context(cafile=str(self.root_file))
-        with urllib.request.urlopen(f"{self.management}/roots/0", context=context, timeout=20) as answer:
+        with urllib.request.urlopen(f"{self.management}/roots/0", context=context, timeout=60) as answer:
             return bytes(answer.read())
 
     def lead(self, name: str, address: str) -> None:
@@ -64,7 +64,7 @@ class Pebble(msgspec.Struct, frozen=True):
 
     def _tell(self, what: str, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
-        urllib.request.urlopen(urllib.request.Request(f"{self.names}/{what}", data), timeout=20).close()
+        urllib.request.urlopen(urllib.request.Request(f"{self.names}/{what}", data), timeout=60).close()
 
 
 @contextlib.contextmanager
@@ -116,7 +116,7 @@ def _running(folder: Path, *words: str) -> Iterator[None]:
         yield
     finally:
         running.kill()
-        running.wait(20)
+        running.wait(60)
 
 
 def _answers(port: int) -> bool:
@@ -164,5 +164,5 @@ def serving(handler: Any, port: int) -> Iterator[http.server.ThreadingHTTPServer
         yield server
     finally:
         server.shutdown()
-        thread.join(20)
+        thread.join(60)
         server.server_close()

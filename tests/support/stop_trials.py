@@ -21,7 +21,7 @@ from tests.support.stack import APP, Stack, stack_in
 TIMEOUT_S = 1
 LIMIT_S = TIMEOUT_S + 10
 """What is promised: `down` ends within the stack's own timeout and ten seconds."""
-BUSY_S = 20
+BUSY_S = 40
 """What a busy machine may add: to start the command, and to run what the stop waits for."""
 
 MOMENTS = ("serving", "serving", "reload", "start", "down")

@@ -134,6 +134,9 @@ def test_drop_ins_of_the_administrators_keep_their_say(installed: Site) -> None:
     shown = dict(each.split("=", 1) for each in read.split("\0") if each)
     assert {name: shown.get(name) for name in ODD} == ODD
 
+    gone = shop.enuf("uninstall")
+    assert gone.code == 0 and f"/etc/systemd/system/{shop.unit}.d is root's own and stays" in gone.out, gone
+
 
 def test_a_site_writes_where_it_may_and_uses_no_more_than_it_may(shop: Site) -> None:
     machine = shop.machine

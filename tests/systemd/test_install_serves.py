@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.support.booted import Booted
-from tests.support.debian import VENV
+from tests.support.booted import booted
+from tests.support.debian import VENV, Layers
 from tests.support.stack import APP, until
 
+from .conftest import prepare
 from .site import OWNER, Site, as_user, changes, fingerprint, reload_nginx
 
 pytestmark = [
@@ -17,16 +20,51 @@ pytestmark = [
     pytest.mark.xdist_group("systemd"),  # one worker alone waits for the Debian to be made
 ]
 
+STYLE = "body { margin: 0 }\n"
 
-def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(shop: Site) -> None:
-    done = shop.install()
-    assert f"http://{shop.domain}" in done.out
-    assert shop.get().text == "version 1\n"
-    machine = shop.machine
+
+@pytest.fixture(scope="module")
+def served(layers: Layers) -> Iterator[Site]:
+    """Yield a project with a virtualenv and static files of its own, just installed; for tests that only look at it."""
+    with booted(layers) as machine:
+        prepare(machine)
+        shop = Site(machine, "shop")
+        shop.write("app.py", APP + "\n@app.get('/prefix')\ndef prefix():\n    return sys.prefix\n")
+        shop.write("static/site.css", STYLE)
+        venv = f"{shop.project}/.venv"
+        machine.do(*as_user(OWNER), "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
+        packages = "lib/python3*/site-packages"
+        machine.do("sh", "-c", f"echo {VENV}/{packages} > $(echo {venv}/{packages})/ours.pth")
+        assert f"http://{shop.domain}" in shop.install().out
+        yield shop
+
+
+def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_others(served: Site) -> None:
+    assert served.get().text == "version 1\n"
+    machine = served.machine
     for other in ("127.0.0.1", "nobody.example", ""):
         assert "Welcome to nginx" in machine.get("http://127.0.0.1/", other).text
     assert "Welcome to nginx" in machine.get("http://nobody.example/").text
-    assert machine.do("systemctl", "is-enabled", shop.unit) == "enabled\n"
+    assert machine.do("systemctl", "is-enabled", served.unit) == "enabled\n"
+
+
+def test_static_files_of_the_app_are_served(served: Site) -> None:
+    assert served.get("/static/site.css").text == STYLE
+
+
+def test_the_virtualenv_of_the_project_runs_the_app(served: Site) -> None:
+    assert served.get("/prefix").text == f"{served.project}/.venv"
+
+
+def test_static_files_that_nginx_may_not_read_are_served_by_the_app(served: Site) -> None:
+    site = Site(served.machine, "blog")
+    site.project = f"/home/{OWNER}/blog"
+    site.write_version(1)
+    site.write("static/site.css", STYLE)
+    site.machine.do("chmod", "700", f"/home/{OWNER}")
+    done = site.install()
+    assert site.get("/static/site.css").text == STYLE
+    assert f"/home/{OWNER}" in done.err
 
 
 def test_the_app_sees_the_address_that_its_client_wrote(standing: Site) -> None:
@@ -35,23 +73,6 @@ def test_the_app_sees_the_address_that_its_client_wrote(standing: Site) -> None:
     seen = answer.json["environ"]
     assert seen["REMOTE_ADDR"] == "127.0.0.1"
     assert seen["HTTP_X_REQUEST_ID"] == answer.headers["X-Request-ID"]
-
-
-def test_static_files_of_the_app_are_served(shop: Site) -> None:
-    shop.write("static/site.css", "body { margin: 0 }\n")
-    shop.install()
-    assert shop.get("/static/site.css").text == "body { margin: 0 }\n"
-
-
-def test_static_files_that_nginx_may_not_read_are_served_by_the_app(machine: Booted) -> None:
-    site = Site(machine, "shop")
-    site.project = f"/home/{OWNER}/shop"
-    site.write_version(1)
-    site.write("static/site.css", "body { margin: 0 }\n")
-    machine.do("chmod", "700", f"/home/{OWNER}")
-    done = site.install()
-    assert site.get("/static/site.css").text == "body { margin: 0 }\n"
-    assert f"/home/{OWNER}" in done.err
 
 
 def test_a_dry_run_shows_the_change_and_touches_nothing(bare: Site) -> None:
@@ -177,16 +198,3 @@ def test_a_name_that_another_site_has_already_is_refused(standing: Site) -> None
     assert done.code == 10, done
     assert f"{standing.domain} on 0.0.0.0:80 already: /etc/nginx/sites-enabled/enuf-shop:" in done.err
     assert changes(before, fingerprint(standing.machine), beside=standing) == []
-
-
-def test_the_virtualenv_of_the_project_runs_the_app(shop: Site) -> None:
-    venv = f"{shop.project}/.venv"
-    shop.machine.do(*as_user(OWNER), "/usr/bin/python3", "-m", "venv", "--without-pip", venv)
-    shop.machine.do(
-        "sh",
-        "-c",
-        f"echo {VENV}/lib/python3*/site-packages > $(echo {venv}/lib/python3*/site-packages)/ours.pth",
-    )
-    shop.write("app.py", APP + "\n@app.get('/prefix')\ndef prefix():\n    return sys.prefix\n")
-    shop.install()
-    assert shop.get("/prefix").text == venv

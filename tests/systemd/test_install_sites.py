@@ -41,6 +41,16 @@ def test_sites_are_listed_and_named_from_anywhere(installed: Site) -> None:
     shop = row(as_root, "shop")
     assert (shop["state"], shop["domains"], shop["user"]) == ("serving", ["shop.example"], OWNER)
     assert shop["enuf"] and str(shop["dashboard"]).startswith("http://127.0.0.1:")
+    # Each dashboard keeps its port, also when the site that was installed last starts first.
+    dashboards = [each["dashboard"] for each in as_root.json["sites"]]
+    assert len(set(dashboards)) == 2, dashboards
+    machine.do("systemctl", "stop", blog.unit, installed.unit)
+    for site in (blog, installed):
+        machine.do("systemctl", "start", site.unit)
+    for site, url in zip((blog, installed), dashboards, strict=True):
+        assert site.status()["dashboard"]["url"].rstrip("/") == str(url).rstrip("/")
+        label = f'{{site="{site.unit[5:-8]}"'
+        until(lambda label=label, url=url: label in machine.get(f"{url}/metrics").text, what=label)  # type: ignore[misc]
     as_anyone = anyone(machine, "sites", "--json")
     assert as_anyone.code == 0, as_anyone
     assert row(as_anyone, "shop") | {"reason": ""} == shop
@@ -125,6 +135,9 @@ def test_a_failed_site_is_told_of_and_recovers_by_itself_and_a_stop_ends_the_tri
     assert machine.run("systemctl", "restart", shop.unit).code != 0
     failed = ("systemctl", "--failed", "--plain", "--no-legend")
     until(lambda: shop.unit in machine.do(*failed), what="a failed unit")
+    began = "/run/enuf-shop-failed/began"
+    until(lambda: machine.run("test", "-s", began).code == 0, what="the beginning of the failure")
+    machine.do("sh", "-c", f"echo 0 > {began}")  # when the machine was switched on: long enough for an alert
     told_events = "/srv/told/events"
     until(lambda: "failed shop the app" in machine.run("cat", told_events).out, what="the alert")
     shop.write_version(2)

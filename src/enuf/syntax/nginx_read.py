@@ -254,6 +254,8 @@ def _directive(
     words: Sequence[Token], file: str, block: tuple[ParsedDirective, ...] | None
 ) -> ParsedDirective:
     first, rest = words[0], words[1:]
+    if first.text == "location" and len(rest) == 1:
+        rest = _modifier_and_path(rest[0])
     return ParsedDirective(
         name=first.text,
         args=tuple(word.text for word in rest),
@@ -262,6 +264,26 @@ def _directive(
         name_place=first.place,
         places=tuple(word.place for word in rest),
         block=block,
+    )
+
+
+def _modifier_and_path(word: Token) -> Sequence[Token]:
+    """Return `^~/static` as the two words that nginx takes it for."""
+    modifier = next((sign for sign in ("^~", "~*", "~", "=") if word.text.startswith(sign)), "")
+    if (
+        not modifier
+        or len(word.text) == len(modifier)
+        or word.place.end_column - word.place.column != len(word.text)
+    ):
+        return (word,)
+    middle = word.place.column + len(modifier)
+    return (
+        msgspec.structs.replace(
+            word, text=modifier, place=msgspec.structs.replace(word.place, end_column=middle)
+        ),
+        msgspec.structs.replace(
+            word, text=word.text[len(modifier) :], place=msgspec.structs.replace(word.place, column=middle)
+        ),
     )
 
 

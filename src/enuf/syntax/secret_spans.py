@@ -19,7 +19,18 @@ _ROUTE_ACTION = re.compile(
 )
 _TEMPLATE = re.compile(r"[\w.-]*[=:]?[ \t]*(?:\$\{[^{}]*\}|%\([^()]*\))|Content-Encoding:[ \t]*identity")
 """Values of route actions that hold no secret: a variable, and the coding that enuf's own routes name."""
-_PAIR = re.compile(r"(?<![\w.-])[A-Za-z_][\w.-]{0,200}+=[\"']?(?P<value>[^\s\"'<>,\]]++)")
+_NO_SECRETS = (
+    "PATH",
+    "PYTHONPATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "PYTHONUNBUFFERED",
+    "DJANGO_SETTINGS_MODULE",
+)
+"""Variables whose values hold no secret in any deployment."""
+_PAIR = re.compile(r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,200}+)=[\"']?(?P<value>[^\s\"'<>,\]]++)")
 _MARKUP_ENV = re.compile(
     r"\b(?:env|set-placeholder|set-ph)[\"']?[ \t]*+[:>][ \t]*+[\"'\[]*[A-Za-z_]\w{0,200}+=(?P<value>[^\n\"'<\]]++)"
 )
@@ -71,7 +82,8 @@ def _unit_spans(text: str) -> Iterator[Span]:
         name, equals, _ = line.partition("=")
         if goes_on or (equals and name.strip().lower() == "environment"):
             start = position if goes_on else position + len(name) + 1
-            yield from (match.span("value") for match in _PAIR.finditer(text, start, position + len(line)))
+            pairs = _PAIR.finditer(text, start, position + len(line))
+            yield from (match.span("value") for match in pairs if match["name"] not in _NO_SECRETS)
             goes_on = line.rstrip().endswith("\\")
         position += len(line) + 1
 

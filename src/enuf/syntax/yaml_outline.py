@@ -179,7 +179,7 @@ def _from_flow(value: object, line_number: int) -> YamlNode:
 
 
 def _key_value(body: str) -> tuple[str, str]:
-    if body[:1] in "\"'" and body[1:].find(body[0]) > 0:
+    if body.startswith(("'", '"')) and body[1:].find(body[0]) > 0:
         end = body.index(body[0], 1) + 1
         key, rest = body[:end], body[end:]
         colon, value = rest[:1], rest[1:]

@@ -32,6 +32,11 @@ def test_the_choice_of_that_user_has_its_reason() -> None:
 
 
 @pytest.mark.parametrize("row", TOPOLOGIES.values(), ids=TOPOLOGIES)
+def test_a_topology_says_for_what_it_is_good_and_why(row: Topology) -> None:
+    assert f"for {row.verdict}: {row.why}" in introduction(plan({"topology": row.id}))
+
+
+@pytest.mark.parametrize("row", TOPOLOGIES.values(), ids=TOPOLOGIES)
 def test_for_whom_a_topology_is_stands_in_korean_without_english_words(row: Topology) -> None:
     begin_language({"LANG": "ko_KR.UTF-8"})
     try:

@@ -79,7 +79,7 @@ class Entrance:
         answer = f'case $1 in list-jobs) echo "{job}";; show) echo {restarts};; *) echo "$@" >> {self.calls};; esac'
         executable(self.bin / "systemctl", f"#!/bin/sh\n{answer}\n")
         words = {"PATH": f"{self.bin}:{os.environ['PATH']}", "SERVICE_RESULT": result, "EXIT_STATUS": status}
-        subprocess.run(["sh", str(self.script), step], env=words, check=True, timeout=30)
+        subprocess.run(["sh", str(self.script), step], env=words, check=True, timeout=60)
 
     @property
     def leads_to(self) -> str:

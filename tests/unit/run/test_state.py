@@ -173,7 +173,7 @@ def test_the_command_that_recovers_is_spared_although_the_killed_stack_had_start
     env = {**os.environ, marks.VARIABLE: f"{RUN}:g1.1"}
     done = subprocess.run(
         ["sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", code, paths.home],
-        env=env, capture_output=True, text=True, check=False, timeout=30,
+        env=env, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "0\n"), done
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.evidence import Evidence, PythonServer, Server
 from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveProcess, LiveReply
 from enuf.doctor.live.route import Route, chosen_route
 from enuf.doctor.live.server_said import ServerSaid, WorkerEnd, known_pids, said_since_start, worker_ends
@@ -194,8 +195,9 @@ class LiveCase:
     @cached_property
     def server_workers(self) -> tuple[LiveProcess, ...]:
         """The workers of that server."""
-        main = self.server
-        return tuple(each for each in self.evidence.servers if main and each.parent == main.pid)
+        main, backend = self.server, self.backend
+        seen = {each.pid: each for each in (*self.evidence.servers, *(backend.holders if backend else ()))}
+        return tuple(each for each in seen.values() if main and each.parent == main.pid)
 
     @cached_property
     def configured(self) -> Server | None:
@@ -205,6 +207,22 @@ class LiveCase:
             if any(listener.address in addresses for listener in server.listeners):
                 return server
         return None
+
+    @cached_property
+    def configured_app(self) -> PythonServer | None:
+        """The gunicorn or other app server that the files describe at the backend, whether it runs or not."""
+        addresses = [each.address for each in self.backends]
+        for server in self.static.app_servers:
+            if any(bind.address in addresses for bind in server.binds):
+                return server
+        return None
+
+    @property
+    def configured_unit(self) -> str:
+        """The unit of systemd that starts the server at the backend, as the files say; empty if they name none."""
+        server = self.configured or self.configured_app
+        start = server.start if server else None
+        return posixpath.basename(start.unit.file) if start and start.unit else ""
 
     @cached_property
     def said(self) -> ServerSaid:

@@ -25,6 +25,7 @@ from enuf.model.finding import Finding
 
 CONSEQUENCES = frozenset(("L001", "L005", "R001", "R009", "R010"))
 """That no process listens: said only where no cause before explains it."""
+_ABSENT_INCLUDE = "N002"
 Declared = TypeVar("Declared", Cause, LiveLink)
 
 
@@ -90,7 +91,10 @@ def diagnosis_of(evidence: LiveEvidence, static: Evidence | None = None) -> Diag
     `static` is the evidence in the files that the stack names; without it, that in the saved files is taken.
     """
     files = static_evidence(evidence) if static is None else static
-    case = LiveCase(evidence, files, examine(files))
+    found = examine(files)
+    if static is None:  # an included file that was not saved is not missing
+        found = tuple(each for each in found if each.code != _ABSENT_INCLUDE)
+    case = LiveCase(evidence, files, found)
     return Diagnosis(
         url=case.url,
         status=case.reply.status,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.inspect.server_log import parse_server_line
+from enuf.inspect.server_log import parse_server_line, without_stamps
 from enuf.model.numbers import decimal
 from enuf.model.signals import signal_name
 from enuf.syntax.worker_ends import GUNICORN_ENDS, UWSGI_ENDS
@@ -23,7 +23,7 @@ _SPAWNED = re.compile(r"spawned uWSGI (?:worker \d{1,9}|master process) .*?\(?pi
 _DIED = tuple(re.compile(ends.died) for ends in (UWSGI_ENDS, GUNICORN_ENDS))
 _OVERDUE = tuple(re.compile(ends.overdue) for ends in (UWSGI_ENDS, GUNICORN_ENDS))
 _FAULTED = tuple((name, re.compile(text)) for name, text in UWSGI_ENDS.faulted.items())
-_SINCE = re.compile(r"HARAKIRI \[core \d+\] \S+ - (?P<method>[A-Z]+) (?P<uri>\S+) since (?P<since>\d{6,12})")
+_SINCE = re.compile(r"HARAKIRI \[core \d+\] \S+ - (?P<method>[A-Z]+) (?P<uri>\S+) since \d{6,12}")
 _VERBOSE = re.compile(r"^[A-Z][a-z]{2} (?P<when>[A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4}) - ")
 """The time before some of uWSGI's own lines."""
 _TRACEBACK = "Traceback (most recent call last):"
@@ -86,7 +86,8 @@ class ServerSaid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def said_since_start(path: str, lines: Sequence[str], *, is_whole: bool) -> ServerSaid:
-    """Return the lines of the last start in a log."""
+    """Return the lines of the last start in a log, without the times that enuf writes before the app's lines."""
+    lines = without_stamps("\n".join(lines)).split("\n") if lines else ()
     begin, started_at = 0, None
     has_start = is_whole
     for number, line in enumerate(lines):
@@ -103,30 +104,36 @@ def said_since_start(path: str, lines: Sequence[str], *, is_whole: bool) -> Serv
 def worker_ends(said: ServerSaid) -> Iterator[WorkerEnd]:
     """Yield the workers that ended unasked, in the order of the log."""
     overdue: dict[int, float | None] = {}
-    request, since = "", 0.0
+    request = ""
     ends: list[WorkerEnd] = []
     for line in said.lines:
         text = line[:LONGEST_LINE]
         if match := _SINCE.search(text):
-            request, since = f"{match['method']} {match['uri']}", float(match["since"])
-        elif match := _first(_OVERDUE, text):
+            request = f"{match['method']} {match['uri']}"
+        elif match := _OVERDUE[0].search(text):
             overdue[_pid(match)] = time_of(text)
+        elif match := _OVERDUE[1].search(text):  # gunicorn: the end of the worker itself may stand in no line
+            overdue[_pid(match)] = time_of(text)
+            ends.append(WorkerEnd(pid=_pid(match), is_overdue=True, at=time_of(text), line=text))
         elif match := _first(_DIED, text):
-            pid = _pid(match)
-            ends.append(
-                WorkerEnd(
-                    pid=pid,
-                    signal=_signal(match.groupdict()),
-                    is_overdue=pid in overdue,
-                    at=time_of(text) or overdue.get(pid) or (since if pid in overdue and since else None),
-                    line=text,
-                    request=request if pid in overdue else "",
-                )
-            )
-            request, since = "", 0.0
+            if not any(each.pid == _pid(match) and each.is_overdue for each in ends):
+                ends.append(_end(match, overdue, request))
+            request = ""
         elif (match := _RESPAWNED.search(text)) and ends and not ends[-1].successor:
             ends[-1] = msgspec.structs.replace(ends[-1], successor=_pid(match))
     yield from ends
+
+
+def _end(match: re.Match[str], overdue: dict[int, float | None], request: str) -> WorkerEnd:
+    pid = _pid(match)
+    return WorkerEnd(
+        pid=pid,
+        signal=_signal(match.groupdict()),
+        is_overdue=pid in overdue,
+        at=time_of(match.string) or overdue.get(pid),
+        line=match.string,
+        request=request if pid in overdue else "",
+    )
 
 
 def time_of(line: str) -> float | None:

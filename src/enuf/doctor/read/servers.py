@@ -28,6 +28,7 @@ from enuf.syntax.uwsgi_logic import HostContext
 from enuf.syntax.uwsgi_read import read_config, read_written
 from enuf.syntax.uwsgi_sockets import PROTOCOLS, address_of
 
+_OF_PACKAGES = ("/usr/bin/uwsgi", "/usr/sbin/uwsgi")
 _ROUTERS = frozenset(("http", "https", "https2"))
 
 
@@ -223,13 +224,22 @@ def _build(config: UwsgiConfig, start: StartCommand | None, packages: frozenset[
     executable = start.executable if start else ""
     if executable.rpartition("/")[2].startswith("pyuwsgi"):
         return "pyuwsgi"
-    if "python" in plugins or executable.startswith(("/usr/bin/uwsgi", "/usr/sbin/uwsgi")):
+    if "python" in plugins or (executable.startswith(_OF_PACKAGES) and not _is_from_pip(start)):
         return "distribution"
     if "pyuwsgi" in packages:
         return "pyuwsgi"
     if "uwsgi" in packages:
         return "built"
     return "distribution" if any(name.startswith("uwsgi-plugin-python") for name in packages) else ""
+
+
+def _is_from_pip(start: StartCommand | None) -> bool:
+    """Return True if pip may have put uWSGI into /usr/bin: of CentOS and Alpine, and no package of uWSGI is installed."""
+    return start is not None and any(
+        any(each.startswith("pip") for each in machine.installers)
+        and not any(name.startswith("uwsgi-") for name in machine.packages)
+        for machine in start.machines
+    )
 
 
 def _listeners(config: UwsgiConfig, directory: str) -> Iterator[Listener]:

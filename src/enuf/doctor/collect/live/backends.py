@@ -20,7 +20,7 @@ from enuf.system.marks import all_pids
 
 MOST_BACKENDS = 8
 MOST_HOLDERS = 80
-_CONNECT_WITHIN_S, _WIRE_WITHIN_S, _ASK_WITHIN_S = 0.2, 0.4, 0.5
+_CONNECT_WITHIN_S, _WIRE_WITHIN_S, _ASK_WITHIN_S = 0.2, 0.3, 0.4
 
 
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def asked_directly(backend: Backend, collection: Collection, *, fails: bool) -> 
     backend = msgspec.structs.replace(backend, errno=number)
     if number != 0 or not fails or backend.protocol == "other" or _is_busy(backend):
         return backend
-    if backend.protocol == "http":
+    if backend.protocol == "http" and backend.reply is None:
         reply = ask(collection.requested, address, collection.left_s(_ASK_WITHIN_S))
         backend = msgspec.structs.replace(backend, reply=reply)
         if reply.status:

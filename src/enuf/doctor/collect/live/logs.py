@@ -82,12 +82,29 @@ def server_logs(
     first = held[0] if held else None
     named += [(path, first) for path in _configured_logs(backends, static, is_running=bool(held))]
     found = _read_each(named, collection)
-    for unit in dict.fromkeys(each.unit for each in held if each.unit):
+    units = [each.unit for each in held] or _configured_units(backends, static)
+    for unit in dict.fromkeys(filter(None, units)):
         if not found and (journal := _journal(unit, collection)):
             found[journal.path] = journal
     if not any(log.lines for log in found.values()):
         found.update(_read_each([(path, first) for path in _beside(backends, front, static)], collection))
     return list(found.values())
+
+
+def _configured_units(backends: Sequence[Backend], static: Evidence) -> list[str]:
+    """Return the units that start the servers at the backends, as the files say."""
+    addresses = [backend.address for backend in backends]
+    starts = [
+        server.start
+        for server in static.servers
+        if any(each.address in addresses for each in server.listeners)
+    ]
+    starts += [
+        server.start
+        for server in static.app_servers
+        if any(each.address in addresses for each in server.binds)
+    ]
+    return [posixpath.basename(start.unit.file) for start in starts if start and start.unit]
 
 
 def _read_each(named: Iterable[tuple[str, LiveProcess | None]], collection: Collection) -> dict[str, LogText]:

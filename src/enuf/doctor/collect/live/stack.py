@@ -28,7 +28,7 @@ from enuf.doctor.collect.live.servers import (
     sockets_of_servers,
 )
 from enuf.doctor.collect.live.topic import TopicCollector
-from enuf.doctor.collect.live.units import unit_states
+from enuf.doctor.collect.live.units import service_files, unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, Requested
 from enuf.doctor.live.masking import masked_live
@@ -69,9 +69,6 @@ def collect_live(
     tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs())
     front = find_front(collection, tables.tcp, tables.programs)
     servers = find_servers(tables.programs)
-    units = unit_states(
-        [front.main.unit if front.main else "", "nginx.service", *(each.unit for each in servers)], collection
-    )
     site = _site(front)
     address = _arrival(requested, own_hosts(tables.tcp, requested.port))
     route = chosen_route(site, requested, address.host) if site else Route()
@@ -79,6 +76,7 @@ def collect_live(
     static = _files(site, backends, servers, paths)
     backends = [each if each.holders else _with_likely(each, servers, static) for each in backends]
     site = next((each for each in static.sites if each.file == front.configuration), None)
+    units = unit_states(_unit_names(front, backends, static), collection)
     reply = ask(
         requested,
         address,
@@ -86,6 +84,8 @@ def collect_live(
         over_tls=requested.scheme == "https",
     )
     fails = bool(reply.failure) or reply.status >= 500
+    if not route.passes:  # the front is the server itself, and has been asked
+        backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
     backends = [asked_directly(each, collection, fails=fails) for each in backends]
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
     logs = (
@@ -114,6 +114,14 @@ def collect_live(
         evidence, hindrances=tuple(collection.hindrances.values()), took_s=round(collection.took_s, 3)
     )
     return LiveCollected(masked_live(evidence), static)
+
+
+def _unit_names(front: LiveFront, backends: Iterable[Backend], static: Evidence) -> Iterator[str]:
+    """Yield the units of nginx, of the servers behind, and those that start a server at a backend."""
+    yield front.main.unit if front.main else ""
+    yield from (process.unit for backend in backends for process in backend.holders)
+    yield from (unit.file.rpartition("/")[2] for unit in static.units)
+    yield "nginx.service"
 
 
 def topic_collectors() -> Iterator[TopicCollector]:
@@ -166,7 +174,9 @@ def _files(
     holders = [process for backend in backends for process in backend.holders]
     if any(backend.listeners and not backend.holders for backend in backends):
         holders += [each for each in servers if not may_see(each.pid)]
-    named = (file for process in holders for file in configuration_files(process))
+    named = [file for process in holders for file in configuration_files(process)]
+    if any(not backend.listeners for backend in backends):
+        named += service_files()
     return collect(list(dict.fromkeys([*of_nginx, *named, *paths])))
 
 

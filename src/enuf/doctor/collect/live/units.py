@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from enuf.discover.uwsgi_files import read_text
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.live.evidence import LiveUnit
 from enuf.system.subprocesses import answer_of
 
-MOST_UNITS = 8
+MOST_UNITS, MOST_FILES = 8, 100
+FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
 _WITHIN_S = 0.5
 PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainCode", "ExecMainStatus", "MainPID",
     "PrivateTmp", "ProtectHome", "ProtectSystem", "User", "Group", "RuntimeDirectory", "RuntimeDirectoryMode", "UMask",
     "LimitNOFILE", "MemoryMax", "FragmentPath", "KillSignal", "KillMode", "TimeoutStopUSec",
 )  # fmt: skip
+
+
+def service_files() -> Iterator[Path]:
+    """Yield the units of this host that start an app server."""
+    for folder in FOLDERS:
+        for path in sorted(Path(folder).glob("*.service"))[:MOST_FILES]:
+            if any(word in read_text(path) for word in ("uwsgi", "gunicorn")):
+                yield path
 
 
 def unit_states(names: Iterable[str], collection: Collection) -> tuple[LiveUnit, ...]:

@@ -18,7 +18,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     if backend.socket.kind != "absent" or backend.listeners or not (seen or case.reply.status == 502):
         return
-    if case.configured is not None or explained_by(case, NOT_STARTED):
+    if case.configured or case.configured_app or explained_by(case, NOT_STARTED):
         return  # the paths agree, and the server does not run
     path = backend.address.path
     found = case.of_code("L001")

@@ -19,7 +19,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     if not (backend.errno == _REFUSED and (case.reply.status == 502 or (seen and seen.is_now))):
         return
-    if case.configured is not None or explained_by(case, NOT_STARTED):
+    if case.configured or case.configured_app or explained_by(case, NOT_STARTED):
         return  # the ports agree, and the server does not run
     evidence = (
         *((log_line(seen),) if seen else ()),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
-from enuf.doctor.live.evidence_lines import log_line, said_line
+from enuf.doctor.live.evidence_lines import log_line, observed, said_line
 from enuf.doctor.live.explained import NOT_STARTED, explained_by
 
 _REFUSED, _ABSENT = 111, 2
@@ -19,7 +19,7 @@ _LAST_WORDS = re.compile(
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
-    backend, server = case.backend, case.configured
+    backend, server = case.backend, case.configured or case.configured_app
     if backend is None or server is None or backend.listeners or case.server is not None:
         return
     seen = case.failed(_ABSENT) or case.failed(_REFUSED)
@@ -30,22 +30,35 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return  # and why is known
     if backend.socket is not None and backend.socket.kind == "socket":
         return  # the file of a server that has ended
-    file = server.config.main_file
+    file = (
+        case.configured.config.main_file if case.configured else (server.start.file if server.start else "")
+    )
     last = case.said.find(_LAST_WORDS)
     yield LiveProof(
-        message=f"the uWSGI of {file} does not run: no process listens at {backend.address}, and nginx answers 502",
-        hint=f"start it and read what it says: {_start(case)}",
-        evidence=(*((log_line(seen),) if seen else ()), *((said_line(last.string),) if last else ())),
+        message=f"the app server of {file} does not run: no process listens at {backend.address}, and nginx answers 502",
+        hint=f"start it and read what it says: {_start(case, file)}",
+        evidence=(
+            *((log_line(seen),) if seen else ()),
+            *_unit(case),
+            *((said_line(last.string),) if last else ()),
+        ),
         file=file,
     )
 
 
-def _start(case: LiveCase) -> str:
-    server = case.configured
-    start = server.start if server else None
-    if start is not None and start.unit is not None:
-        return f"sudo systemctl restart {start.unit.name}; journalctl -u {start.unit.name} -n 50"
-    return f"uwsgi --ini {server.config.main_file}" if server else ""
+def _unit(case: LiveCase) -> Iterator[str]:
+    """Yield what systemd says about the unit of the server."""
+    for unit in case.evidence.units:
+        if unit.name == case.configured_unit:
+            state, result, restarts = unit.value("ActiveState"), unit.value("Result"), unit.value("NRestarts")
+            yield observed(f"systemctl: {unit.name} is {state} ({result}), {restarts} restarts")
+
+
+def _start(case: LiveCase, file: str) -> str:
+    unit = case.configured_unit
+    if unit:
+        return f"sudo systemctl restart {unit}; journalctl -u {unit} -n 50"
+    return f"uwsgi --ini {file}" if case.configured else f"see {file}"
 
 
 CAUSE = Cause(code="R009", name="server-not-running", severity="error", order=380, prove=_prove)

@@ -18,11 +18,14 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     path, seen = backend.address.path, case.failed(2)
     here, there = backend.socket.kind, backend.front_sees
-    differs = here == "socket" and there == "absent"
+    private = [unit.name for unit in case.evidence.units if unit.value("PrivateTmp") == "yes"]
+    is_told = (
+        there == "unknown" and bool(private) and path.startswith(_TEMPORARY) and bool(seen and seen.is_now)
+    )
+    differs = here == "socket" and (there == "absent" or is_told)
     is_hidden = here == "absent" and bool(backend.listeners) and _is_apart(case)
     if not (differs or is_hidden) or not (seen or case.fails):
         return
-    private = [unit.name for unit in case.evidence.units if unit.value("PrivateTmp") == "yes"]
     who = f" ({', '.join(private)}: PrivateTmp=yes)" if private and path.startswith(_TEMPORARY) else ""
     worker = front.worker
     spaces = observed(f"mount namespaces: nginx {worker.mounts}") if worker else ""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import said_line
+from enuf.doctor.live.server_said import known_pids
 
 _ABSENT, _REFUSED = 2, 111
 
@@ -85,8 +86,9 @@ _LAST_WORDS = (
 def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
     if not is_down(case) or case.server is not None:
         return
+    first = next((each for each in _LAST_WORDS if case.said.find(each.pattern)), None)
     match = case.said.find(words.pattern)
-    if match is None:
+    if match is None or first is not words:
         return
     found = case.of_code(words.code)
     evidence = (said_line(match.string),)
@@ -104,7 +106,9 @@ def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
 
 
 def is_down(case: LiveCase) -> bool:
-    """Return True if no process listens where the request goes, or at the URL itself."""
+    """Return True if no process listens where the request goes, or at the URL itself, and the server of the log has ended."""
+    if known_pids(case.said) & {each.pid for each in case.evidence.servers}:
+        return False
     backend = case.backend
     if backend is None:
         return case.reply.failure == "refused"

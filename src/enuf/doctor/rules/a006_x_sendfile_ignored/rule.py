@@ -21,9 +21,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if setting.name != "USE_X_SENDFILE":
                 continue
             value = value_behind(setting.step, setting.value) if setting.step else setting.value
-            if isinstance(value, ast.Constant) and not value.value:
-                continue
-            sure = behind and setting.sure and isinstance(value, ast.Constant)
+            if not isinstance(value, ast.Constant) or not value.value:
+                continue  # off, or left to the environment
+            sure = behind and setting.sure
             yield at_node(
                 setting.python_file.path,
                 setting.node,

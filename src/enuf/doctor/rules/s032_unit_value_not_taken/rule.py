@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import has_placeholder, services
+from enuf.doctor.facts.service_units import has_placeholder, is_drop_in, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.model.finding import Severity
 from enuf.syntax.unit import UnitFile, UnitSetting
@@ -43,7 +43,22 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if problem:
                 message, right, severity = problem
                 yield at_setting(setting, message, hint=f"{setting.name}={right}", severity=severity)
+        yield from _without_command(unit)
         yield from _in_other_section(unit)
+
+
+def _without_command(unit: UnitFile) -> Iterator[Diagnostic]:
+    """Report a unit whose `ExecStart=` lines are all empty: in a drop-in such a line empties the list."""
+    written = [
+        setting for setting in unit.settings if (setting.section, setting.name) == ("Service", "ExecStart")
+    ]
+    others = any(unit.all(name) for name in ("ExecStop", "SuccessAction"))
+    if written and not any(each.value for each in written) and not others and not is_drop_in(unit):
+        yield at_setting(
+            written[-1],
+            "the service has no command: systemd refuses to start it (bad unit file setting)",
+            hint="ExecStart=/srv/app/venv/bin/uwsgi --ini /srv/app/uwsgi.ini",
+        )
 
 
 def _problem(setting: UnitSetting) -> tuple[str, str, Severity] | None:

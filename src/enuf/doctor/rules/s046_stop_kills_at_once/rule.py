@@ -12,6 +12,12 @@ from enuf.doctor.rule import Diagnostic, Rule, at_setting
 _KILLS = re.compile(r"\b(?P<program>kill|pkill|killall)\b.*\s(?:-s\s*|--signal[ =]|-)(?:SIG)?(?:KILL|9)\b")
 _SERVER = re.compile(r"uwsgi|gunicorn|uvicorn|hypercorn|daphne|granian|nginx")
 
+_ONE = "this kills the server at once: requests at work are cut off, and no socket or pid file is removed"
+_ALL = (
+    "this kills every process of this name on the machine, those of other sites too: requests at work are cut off, "
+    "and no socket or pid file is removed"
+)
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every stop command of a server with the signal that no process can handle."""
@@ -21,16 +27,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for setting in unit.all("ExecStop"):
             match = _KILLS.search(setting.value)
             if match:
-                others = (
-                    " of this program on the machine, those of other sites too"
-                    if match["program"] != "kill"
-                    else ""
-                )
                 yield at_setting(
                     setting,
-                    f"this kills every process{others}: requests at work are cut off, and no socket or pid file is removed"
-                    if others
-                    else "this kills the server at once: requests at work are cut off, and no socket or pid file is removed",
+                    _ONE if match["program"] == "kill" else _ALL,
                     hint="KillSignal=SIGQUIT  in place of this line",
                 )
 

@@ -9,6 +9,12 @@ from enuf.doctor.facts.uwsgi import complete_servers, has_master, processes
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_config, at_option, write_value
 from enuf.model.finding import Severity
 
+_MESSAGES = {
+    "": "there is no master: after one crash nobody starts the worker again, and the site stays down",
+    "emperor": "there is no master: the emperor starts uWSGI again after a crash, and until then nobody answers",
+    "systemd": "there is no master: systemd starts uWSGI again after a crash, and until then nobody answers",
+    "supervisor": "there is no master: supervisor starts uWSGI again after a crash, and until then nobody answers",
+}
 _RESTARTS = ("always", "on-failure", "on-abnormal", "on-abort")
 
 
@@ -18,11 +24,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if has_master(server.config) is not False:
             continue
         again = _who_starts_again(server)
-        message = (
-            f"there is no master: {again} starts uWSGI again after a crash, and until then nobody answers"
-            if again
-            else "there is no master: after one crash nobody starts the worker again, and the site stays down"
-        )
+        message = _MESSAGES[again]
         own = server.config.last("master")
         severity: Severity = "advice" if server.in_container or again else "warning"
         if own:
@@ -39,7 +41,7 @@ def _who_starts_again(server: Server) -> str:
     if processes(server.config) != 1:
         return ""  # one worker of several may die alone
     if server.emperor:
-        return "the emperor"
+        return "emperor"
     start = server.start
     if start and start.unit and start.unit.value("Restart") in _RESTARTS:
         return "systemd"

@@ -13,6 +13,8 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every http-socket on an address that other machines reach."""
     for server in evidence.servers:
+        if server.config.last("emperor") and not server.has_app:
+            continue
         for listener in server.listeners:
             address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):

@@ -64,7 +64,8 @@ def _is_distribution(server: Server, evidence: Evidence, packaged: bool) -> bool
     """Return True if the distribution's uWSGI is started and pip has not replaced it."""
     executable = server.start.executable if server.start else ""
     from_pip = {"uwsgi", "pyuwsgi"} & evidence.packages and not packaged
-    return not from_pip and (executable in _PROGRAMS or (packaged and executable in ("", "uwsgi")))
+    installed = executable in _PROGRAMS and server.build == "distribution"
+    return not from_pip and (installed or (packaged and executable in ("", "uwsgi")))
 
 
 RULE = Rule("U017", "plugin-not-loaded", "warning", check)

@@ -30,6 +30,10 @@ _USUAL_GUESSES = {
     "reload": "py-autoreload",
 }
 """What people write for an option by the name that another program gives it."""
+_PLACEHOLDER = re.compile(
+    r"(?:project|app|site|base|domain|repo|home|web|django|my)[-_]?(?:name|dir|folder|path|root|home|home)?"
+)
+"""Names that people give to values of their own, to use them as `%(projectname)`."""
 _READS_OPTIONS = re.compile(r"\buwsgi\.opt\b")
 _SETTERS = ("set", "set-ph", "set-placeholder")
 _MANY = 200
@@ -66,6 +70,8 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
     if any(sign in option.key for sign in "${<@%"):
         return None  # a placeholder of a shell or of a template engine
     name, remark = _meant(option.key)
+    if _PLACEHOLDER.fullmatch(option.key):
+        name, remark = "", ""
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
     strict = server.config.is_on("strict")
@@ -77,7 +83,11 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
     return at_key(
         option,
         f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
-        severity="error" if (name or strict) and not read_by_app else "advice" if read_by_app else "warning",
+        severity="error"
+        if (name or strict) and not read_by_app
+        else "advice"
+        if read_by_app or _PLACEHOLDER.fullmatch(option.key)
+        else "warning",
         hint=f"{name} = {without_comment(option)}"
         if name
         else "correct the name, or remove the line; `strict = true` finds such lines",

@@ -18,6 +18,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     if any_python_matches(evidence, _DECHUNKS):
         return
     for server in evidence.servers:
+        if server.config.last("emperor") and not server.has_app:
+            continue
         for listener in server.listeners:
             address = tcp_address(listener)
             if listener.protocol != "http" or listener.router or address is None or is_loopback(address):

@@ -11,6 +11,23 @@ from enuf.doctor.rule import Diagnostic, Rule, at_config
 
 _SUFFIXES = (".ini", ".xml", ".yml", ".yaml", ".json", ".js", ".lua", ".pl", ".rb")
 
+_SET_ASIDE = (
+    ".skel",
+    ".example",
+    ".sample",
+    ".template",
+    ".tmpl",
+    ".tpl",
+    ".dist",
+    ".bak",
+    ".orig",
+    ".old",
+    ".off",
+    ".disabled",
+    ".default",
+)
+"""Suffixes of files that nobody wants started."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every uWSGI file in an emperor's folder whose suffix no vassal has."""
@@ -42,6 +59,7 @@ def _is_plain_file(server: Server) -> bool:
         server.start is None
         and server.has_app
         and posixpath.basename(server.config.main_file).count(".") == 1
+        and not server.config.main_file.endswith(_SET_ASIDE)
     )
 
 

@@ -33,4 +33,4 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-RULE = Rule("N090", "regex-without-tilde", "warning", check)
+RULE = Rule("N095", "regex-without-tilde", "warning", check)
