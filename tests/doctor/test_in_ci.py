@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from click.testing import Result
 from tests.doctor.test_doctor_verb import run
 

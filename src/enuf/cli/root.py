@@ -29,6 +29,7 @@ VERBS = {
     "explain": "Print the page of a code or an error; list and search them.",
     "plan": "Show what would run, in full; start nothing.",
     "render": "Write every config file, ready to run without enuf.",
+    "export": "Write files for Docker, Swarm or Kubernetes, when one machine is not enough.",
     "cert": "Show the certificates; let browsers trust the local authority.",
     "init": "Write a small enuf.toml from the files of the project.",
     "config": "Show every setting in force, and where its value came from.",

@@ -53,7 +53,7 @@ def choose_interpreter(project: Path, setting: str, environ: Mapping[str, str]) 
         path = _named(project, setting)
         is_folder = os.path.isdir(path)  # noqa: PTH112 - False, and no error, below a folder that is closed to us
         return str(path / "bin/python" if is_folder else path), "the setting python"
-    if folder := _own_environment(project, environ):
+    if folder := own_environment(project, environ):
         return str(folder / "bin/python"), folder.name
     active = environ.get("VIRTUAL_ENV", "")
     if active and (Path(active) / "bin/python").exists():
@@ -71,7 +71,7 @@ def _named(project: Path, wish: str) -> Path:
     return project / (shutil.which(wish) or wish)
 
 
-def _own_environment(project: Path, environ: Mapping[str, str]) -> Path | None:
+def own_environment(project: Path, environ: Mapping[str, str]) -> Path | None:
     """Return the virtual environment in the project: the active one, one with a usual name, or any with a pyvenv.cfg.
 
     Of several with other names, the first that has a Python is meant.

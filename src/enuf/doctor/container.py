@@ -144,6 +144,8 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     labels: dict[str, str]
     containers: tuple[PodContainer, ...]
+    user: str = ""
+    """The user id of all containers; empty where the manifest leaves that to the images, or to one of them."""
     grace: int | None = None
     grace_line: int = 0
 

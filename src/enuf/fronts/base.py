@@ -9,6 +9,7 @@ import msgspec
 from enuf.model.address import Address
 from enuf.model.app import ProtectedFolder, SitePages, StaticFolder
 from enuf.model.paths import StackPaths
+from enuf.model.peers import Peers
 from enuf.model.plan import ConfigFile
 from enuf.model.process import Unit
 from enuf.model.site import Site
@@ -53,6 +54,8 @@ class FrontRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Where visitors connect; the first one is shown to people."""
     upstream: tuple[Address, ...]
     """Where the app is: the sockets of one server, whose queues are filled in turn."""
+    peers: Peers | None = None
+    """The copies of the app server on other hosts, in place of `upstream`."""
     static_folders: tuple[StaticFolder, ...]
     static_kept: tuple[StaticFolder, ...] = ()
     """Static folders that the app serves itself."""

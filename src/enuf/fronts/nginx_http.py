@@ -23,6 +23,7 @@ from enuf.fronts.nginx_trust import client
 from enuf.fronts.nginx_websocket import handshake_map
 from enuf.fronts.nginx_www import www_variables
 from enuf.model.address import Address
+from enuf.model.peers import Peers
 from enuf.syntax.access_log import ESCAPE_JSON, ESCAPE_TEXT, JSON_FORMAT, TEXT_FORMAT, with_marks
 from enuf.syntax.nginx import Heading, Node, Remark, block, directive
 
@@ -72,11 +73,34 @@ def upstream(request: FrontRequest) -> list[Node]:
 
 def _servers(request: FrontRequest) -> list[Node]:
     """Return the sockets of the app; of several, so many as hold the requests that may be in the app."""
+    if request.peers:
+        return _copies(request.peers)
     if request.at_once is None:
         return [_server(request, address, request.backlog) for address in request.upstream]
     sockets = request.upstream[: max(1, math.ceil(request.at_once / request.backlog))]
     each = min(request.backlog, math.ceil(request.at_once / len(sockets)))
     return [_server(request, address, each) for address in sockets]
+
+
+def _copies(peers: Peers) -> list[Node]:
+    """Return the lines for copies on other hosts, whose addresses come and go."""
+    return [
+        directive(
+            "resolver",
+            peers.resolver,
+            "valid=1s",
+            "ipv6=off",
+            comment="The engine's own resolver: its answer changes with every copy that comes or goes.",
+        ),
+        directive(
+            "server",
+            f"{peers.host}:{peers.port}",
+            "resolve",
+            "max_fails=1",
+            "fail_timeout=5s",
+            comment="The name of all copies. One that does not answer is left out for five seconds.",
+        ),
+    ]
 
 
 def _server(request: FrontRequest, address: Address, most: int) -> Node:

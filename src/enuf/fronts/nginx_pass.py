@@ -62,6 +62,24 @@ def _buffering(request: FrontRequest, module: str) -> Node:
     return directive(f"{module}_buffering", "off", comment=why)
 
 
+def _next_upstream(request: FrontRequest, module: str) -> list[Node]:
+    """Return the lines about a request that a server did not answer."""
+    if request.peers is None:
+        why = "Never send a request twice: the first try may have had its effect."
+        return [directive(f"{module}_next_upstream", "off", comment=why)]
+    why = (
+        "A copy that cannot be reached gives the request back, and another copy gets it. One that has it may have begun:\n"
+        "a GET can run twice then, a POST never (nginx does not pass it on once it was sent)."
+    )
+    return [
+        directive(f"{module}_next_upstream", "error", "timeout", comment=why),
+        directive(f"{module}_next_upstream_tries", request.peers.tries),
+        directive(
+            f"{module}_next_upstream_timeout", "5s", comment="After so long it is slow, and not unreachable."
+        ),
+    ]
+
+
 def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False) -> list[Node]:
     """Return the lines of a location that passes requests to the app; `host` is the one that the app sees.
 
@@ -93,14 +111,10 @@ def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False)
         ),
         line("buffers", 8, "32k"),
         line("busy_buffers_size", "64k"),
-        line("connect_timeout", "10s"),
+        line("connect_timeout", "1s" if request.peers else "10s"),
         line("read_timeout", read[0], comment=read[1]),
         line("send_timeout", f"{timeout_s + 5}s"),
-        line(
-            "next_upstream",
-            "off",
-            comment="Never send a request twice: the first try may have had its effect.",
-        ),
+        *_next_upstream(request, way.module),
     ]
     nodes.append(line("hide_header", "X-Enuf-Taken", comment="For the log only."))
     if request.settings.http.request_id:

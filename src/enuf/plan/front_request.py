@@ -48,6 +48,7 @@ def front_request(
         app_urls=_app_urls(request),
         pages=pages,
         protected=protected,
+        peers=request.peers,
         backlog=server.backlog,
         at_once=_at_once(request.settings, server),
         dev=request.watch,

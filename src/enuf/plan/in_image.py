@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,29 +21,31 @@ def path_in_image(path: str, root: str) -> str:
 
 def request_in_image(request: PlanRequest, root: str) -> PlanRequest:
     """Return the request with every path below `root` as it is in the image."""
+    move = partial(path_in_image, root=root)
     return replace(
         request,
-        report=_in_image(request.report, root),
-        toolchain=_in_image(request.toolchain, root),
-        paths=_in_image(request.paths, root),
-        extra_static=tuple(_in_image(each, root) for each in request.extra_static),
-        protected=tuple(_in_image(each, root) for each in request.protected),
-        pages=_in_image(request.pages, root),
-        env_files=tuple(path_in_image(path, root) for path in request.env_files),
-        real_paths=_mapped(request.real_paths, root),
-        enuf_python=path_in_image(request.enuf_python, root),
+        report=relocated(request.report, move),
+        toolchain=relocated(request.toolchain, move),
+        paths=relocated(request.paths, move),
+        extra_static=tuple(relocated(each, move) for each in request.extra_static),
+        protected=tuple(relocated(each, move) for each in request.protected),
+        pages=relocated(request.pages, move),
+        env_files=tuple(map(move, request.env_files)),
+        real_paths=_mapped(request.real_paths, move),
+        enuf_python=move(request.enuf_python),
     )
 
 
-def _in_image(value: T, root: str) -> T:
-    return msgspec.convert(_mapped(msgspec.to_builtins(value), root), type(value))
+def relocated(value: T, move: Callable[[str], str]) -> T:
+    """Return a value with `move` applied to every text in it."""
+    return msgspec.convert(_mapped(msgspec.to_builtins(value), move), type(value))
 
 
-def _mapped(value: Any, root: str) -> Any:
+def _mapped(value: Any, move: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return path_in_image(value, root)
+        return move(value)
     if isinstance(value, list | tuple):
-        return [_mapped(item, root) for item in value]
+        return [_mapped(item, move) for item in value]
     if isinstance(value, dict):
-        return {_mapped(key, root): _mapped(item, root) for key, item in value.items()}
+        return {_mapped(key, move): _mapped(item, move) for key, item in value.items()}
     return value

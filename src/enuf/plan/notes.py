@@ -28,7 +28,7 @@ def notes(request: PlanRequest, row: Topology, server: ServerRequest, static: Di
         *(without_effect(settings, static.served, report, request.toolchain) if has_front else ()),
         *ignored(settings, row),
         *(unmet(settings, request.origins) if has_front else ()),
-        *open_to_local_users(settings, row),
+        *(open_to_local_users(settings, row) if request.peers is None else ()),
         *shared_by_fork(settings, report, row),
         *forewarned(
             report,
@@ -46,7 +46,7 @@ def notes(request: PlanRequest, row: Topology, server: ServerRequest, static: Di
 
 def _beside_note(request: PlanRequest) -> tuple[str, ...]:
     """Return a note about files that run without enuf: they hold nothing of what enuf itself runs."""
-    if not request.rendered or beside_of(request) is None:
+    if not request.rendered or request.container or beside_of(request) is None:
         return ()
     return ("[processes] and [schedule] are in none of these files: enuf up and enuf install run them",)
 

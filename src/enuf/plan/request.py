@@ -7,6 +7,7 @@ import msgspec
 from enuf.model.app import AppReport, ProtectedFolder, SitePages, StaticFolder
 from enuf.model.certificate import TlsPlan
 from enuf.model.paths import StackPaths
+from enuf.model.peers import Peers
 from enuf.model.site import Site
 from enuf.model.tool import Toolchain
 from enuf.settings.origin import Origin
@@ -47,3 +48,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The checked certificate, where HTTPS is served."""
     rendered: bool = False
     """True for files that run without enuf: they name the certificate's own files."""
+    container: bool = False
+    """True for the files of a container, whose engine runs what enuf runs beside the app elsewhere."""
+    peers: Peers | None = None
+    """The copies of the app server on other hosts; None where the front and the server share a host."""

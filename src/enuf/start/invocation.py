@@ -6,6 +6,7 @@ import msgspec
 
 from enuf.model.address import Address
 from enuf.model.app import AppRef
+from enuf.model.peers import Peers
 from enuf.model.site import Site
 from enuf.tls.root_reader import RootReader
 
@@ -30,6 +31,10 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """Reads the certificate and its key where only root may, once this process is another user."""
     rendered: bool = False
     """True for files that run without enuf."""
+    container: bool = False
+    """True for the files of a container: the plan has the paths and programs of its image."""
+    peers: Peers | None = None
+    """The copies of the app server on other hosts, for an engine of several."""
     for_site: bool = False
     """True for a site behind the host's nginx: by default it is at port 80, or at 443 with HTTPS."""
     shown: bool = False

@@ -22,6 +22,7 @@ from enuf.model.release import ProjectRelease, inside_release, name_of_release
 from enuf.model.tool import Interpreter, Machine, Toolchain
 from enuf.plan.build import build
 from enuf.plan.check import contradictions
+from enuf.plan.in_container import request_in_container
 from enuf.plan.in_image import request_in_image
 from enuf.plan.release_paths import through_link
 from enuf.plan.request import PlanRequest
@@ -250,7 +251,6 @@ def provisional_report(outline: Outline) -> AppReport | None:
 def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) -> Plan:
     """Build the plan. Raises SettingsInvalid or AppNotFound."""
     settings = outline.settings
-    image = outline.invocation.image
     request = PlanRequest(
         report=report,
         settings=settings,
@@ -271,7 +271,7 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
         tls=outline.tls,
         rendered=outline.invocation.rendered,
     )
-    plan = build(request_in_image(request, image) if image else request)
+    plan = build(_placed(request, outline.invocation))
     watch = plan.watch or Watch(folders=tuple({outline.paths.project, outline.app.directory}))
     sources = tuple(
         suffix for suffix in watch.suffixes if suffix != ".toml"
@@ -279,6 +279,13 @@ def plan_of(outline: Outline, report: AppReport, notes: tuple[str, ...] = ()) ->
     return replace(
         plan, code=fingerprint(watch.folders, sources), release=_release(Path(outline.invocation.project))
     )
+
+
+def _placed(request: PlanRequest, invocation: Invocation) -> PlanRequest:
+    """Return the request with the paths of the place that the plan is for: this host, an image's tree, a container."""
+    if invocation.image:
+        return request_in_image(request, invocation.image)
+    return request_in_container(request, invocation.peers) if invocation.container else request
 
 
 def _release(project: Path) -> ProjectRelease:

@@ -78,9 +78,16 @@ def _pods(document: YamlNode, file: str) -> Iterator[Pod]:
         name=document.word("metadata", "name"),
         labels={key: each.text for key, each in (labels.members if labels else {}).items()},
         containers=tuple(_container(each, configs) for each in template.each("spec", "containers")),
+        user=_user(template),
         grace=decimal(grace.text, 6) if grace else None,
         grace_line=grace.line if grace else 0,
     )
+
+
+def _user(template: YamlNode) -> str:
+    """Return the user id of all containers of a pod, empty where they may differ."""
+    own = (each.word("securityContext", "runAsUser") for each in template.each("spec", "containers"))
+    return "" if any(own) else template.word("spec", "securityContext", "runAsUser")
 
 
 def _container(node: YamlNode, configs: dict[str, str]) -> PodContainer:

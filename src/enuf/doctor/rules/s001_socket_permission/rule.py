@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from enuf.doctor.evidence import Evidence, Pair, Server
 from enuf.doctor.facts.containers import together
 from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
+from enuf.doctor.facts.pods import pod_of_config
 from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 from enuf.model.finding import Severity
@@ -23,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         user = next((name for pair in pairs if (name := nginx_user_of(evidence, pair.site_pass.site))), "")
         for option, path in unix_sockets(server):
             sites = [pair for pair in pairs if pair.listener and pair.listener.option is option]
-            if (pairs and not sites) or _is_open(server, user) or _has_one_user(sites, server):
+            if (pairs and not sites) or _is_open(server, user) or _has_one_user(evidence, sites, server):
                 continue
             mode = server.config.last("chmod-socket")
             if mode is None:
@@ -34,8 +35,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield _diagnostic(server, mode, _describe_mode(mode, path), _severity(server, mode, user))
 
 
-def _has_one_user(pairs: Sequence[Pair], server: Server) -> bool:
-    """Return True if nginx and uWSGI run in one container that is nobody's but an ordinary user's."""
+def _has_one_user(evidence: Evidence, pairs: Sequence[Pair], server: Server) -> bool:
+    """Return True if nginx and uWSGI run in one container, or one pod, that is nobody's but an ordinary user's."""
+    pods = [pod_of_config(evidence, pair.site_pass.site.file) for pair in pairs]
+    if pods and all(pod is not None and pod.user not in ("", "0") for pod in pods):
+        return True
     shared = [both for pair in pairs for both in together(pair.site_pass, server)]
     return bool(shared) and all(near is far and near.user not in ("", "root", "0") for near, far in shared)
 

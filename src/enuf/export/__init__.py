@@ -1,0 +1,1 @@
+"""Files for an existing engine of containers: an image, Docker Compose, Docker Swarm, Kubernetes."""

@@ -1,0 +1,65 @@
+"""What people must know about an export: settings that mean nothing there, and what the app must change for several copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from enuf.export.deployment import Deployment
+from enuf.export.targets.base import ExportTarget
+from enuf.export.targets.kubernetes_work import cron_of
+from enuf.model.finding import Finding, is_at_least
+from enuf.settings.origin import Origin
+
+_IN_PROCESS = "A011"
+"""State in the memory of a process: advice where one process may serve, and wrong where there are copies."""
+
+
+def setting_remarks(target: ExportTarget, origins: Mapping[str, Origin]) -> Iterator[str]:
+    """Yield a sentence about each setting of the project that means nothing for this target."""
+    chosen = [key for key, origin in origins.items() if origin.kind in ("file", "env")]
+    for name, instead in target.meaningless.items():
+        keys = [key for key in chosen if key == name or key.startswith(f"{name}.")]
+        if keys:
+            yield f"{', '.join(keys)}: not in these files, because {instead}"
+
+
+def app_remarks(
+    deployment: Deployment, target: ExportTarget, plan_notes: Sequence[str], findings: Sequence[Finding]
+) -> Iterator[str]:
+    """Yield what must change in the app: from the import proof, from the doctor, and from what the sources write."""
+    yield from plan_notes
+    for each in findings:
+        if is_at_least(each.severity, "warning") or (each.code == _IN_PROCESS and target.runs_copies):
+            cure = f"; {each.hint}" if each.hint else ""
+            yield f"{each.file}:{each.line}: {each.message} ({each.code}){cure}"
+    several = target.runs_copies
+    for folder in deployment.writes:
+        if folder.is_database:
+            yield (
+                f"{folder.reason}: the SQLite database in {folder.path} can be used by one copy on one machine alone: for more, use "
+                "a database server"
+                if several
+                else f"{folder.reason}: the SQLite database in {folder.path} lies in a volume of this machine"
+            )
+        else:
+            yield (
+                f"{folder.reason}: the app writes into {folder.path}: all copies must share that folder, or keep such files in an "
+                "object store"
+                if several
+                else f"{folder.reason}: the app writes into {folder.path}, a volume of this machine"
+            )
+
+
+def project_remarks(deployment: Deployment, target: ExportTarget, *, has_proxies: bool) -> Iterator[str]:
+    """Yield what the image lacks, and what an engine's proxy needs."""
+    jobs = deployment.beside.jobs if deployment.beside and target.name == "kubernetes" else ()
+    for job in jobs:
+        if not cron_of(job):
+            yield f'schedule.{job.name}: cron cannot say {job.times}, so it is in no file: write cron = "…" in its place'
+    if deployment.packages.manager == "none":
+        yield "the project names no packages, so the image has Flask alone: write a requirements.txt for others"
+    if (deployment.request.ingress or deployment.request.gateway) and not has_proxies:
+        yield (
+            "serve.trusted_proxies names no network: the app sees the proxy's address in place of its visitor's, and http in place "
+            "of https, until it names the network of the cluster's proxies"
+        )

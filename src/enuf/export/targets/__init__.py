@@ -1,0 +1,1 @@
+"""One file per engine: a pure function from the deployment to files."""
