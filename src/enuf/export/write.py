@@ -16,7 +16,7 @@ _FILES_LIMIT = 500
 _SIZE_LIMIT_BYTES = 2 << 20
 
 
-def place_of(folder: Path, project: Path) -> ExportPlace:
+def export_place(folder: Path, project: Path) -> ExportPlace:
     """Return where the folder lies for a build whose context is the project."""
     if folder == project:
         return ExportPlace(folder="", project=".")

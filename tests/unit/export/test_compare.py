@@ -10,7 +10,7 @@ from enuf.errors import Conflict
 from enuf.export.compare import compared_files, difference, signed
 from enuf.export.deployment import ExportedFile
 from enuf.export.ignore import ignore_text, is_ignored, own_lines
-from enuf.export.write import compare_with, place_of, refuse_overwriting, write_export
+from enuf.export.write import compare_with, export_place, refuse_overwriting, write_export
 
 FILES = [ExportedFile(name="Dockerfile", text="FROM x\n"), ExportedFile(name="conf/a.ini", text="[a]\n")]
 
@@ -96,10 +96,10 @@ def test_the_difference_is_that_of_the_files() -> None:
 
 
 def test_the_place_of_the_files_is_seen_from_the_project(tmp_path: Path) -> None:
-    assert place_of(tmp_path, tmp_path).is_project
-    inside = place_of(tmp_path / "ops/k8s", tmp_path)
+    assert export_place(tmp_path, tmp_path).is_project
+    inside = export_place(tmp_path / "ops/k8s", tmp_path)
     assert (inside.folder, inside.project, inside.inside("conf")) == ("ops/k8s", "../..", "ops/k8s/conf")
-    outside = place_of(Path("/elsewhere"), tmp_path)
+    outside = export_place(Path("/elsewhere"), tmp_path)
     assert (outside.is_inside, outside.project) == (False, str(tmp_path))
 
 

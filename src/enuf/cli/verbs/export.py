@@ -50,12 +50,12 @@ def command(engine: str, folder: str, target: str | None, **words: Any) -> int:
     from enuf.export.gather import gather
     from enuf.export.registry import TARGETS
     from enuf.export.verify import verified
-    from enuf.export.write import place_of
+    from enuf.export.write import export_place
 
     request = _request(engine, {name: words.pop(name) for name in ("image", "ingress", "gateway", "metrics")})
     place, chosen = Path(folder).resolve(), TARGETS[engine]
     export = gather(
-        invocation(target, **words), environment(), chosen, place_of(place, current().folder), request
+        invocation(target, **words), environment(), chosen, export_place(place, current().folder), request
     )
     if words["diff"]:
         return show_differences(place, Path(folder), export, engine)
