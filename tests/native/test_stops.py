@@ -240,12 +240,12 @@ def test_what_the_app_starts_in_sessions_of_its_own_ends_with_its_generation_or_
 def test_a_daemon_of_the_import_is_not_left_by_up_plan_reload_or_down(stack: Stack) -> None:
     stack.write("app.py", DAEMON + BARE_DAEMON + APP)
     assert stack.run("plan").code == 0
-    assert not sleepers()
+    until(lambda: not sleepers(), what="the end of what was killed")
     stack.up(*LONG)
     until(lambda: len(sleepers()) == 2, what="those of the app server's own import alone")
     assert stack.run("reload").code == 0
     assert stack.run("down", timeout=QUICK_S).code == 0
-    assert not sleepers()
+    until(lambda: not sleepers(), what="the end of what was killed")
 
 
 KEEPERS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +11,8 @@ from enuf.system.switch_user import acting_as, keeper_of
 
 USUAL_LINK = "current"
 """The usual name of a link to the release that serves: every site deployed that way has such a link."""
-_MOST_ABOVE, _MOST_ENTRIES = 2, 1000
-"""Links are looked for beside a release, and beside the folder of the releases, among so many entries."""
+_MOST_ABOVE = 2
+"""The link is looked for beside a release, and beside the folder of the releases."""
 _MOST_LINKS = 40
 """As many links as the kernel follows in one path (ELOOP)."""
 
@@ -59,33 +58,24 @@ def find_release_link(project: Path) -> ReleaseLink | None:
 
 
 def by_release_link(folder: Path) -> Path:
-    """Return the path by which a release is known that nobody has named: through the link that leads to it.
+    """Return the path by which a release is known that nobody has named: through the link `current` that leads to it.
 
-    sudo forgets by which link one came to `/srv/shop/releases/3`: then `/srv/shop/current` is meant, or the only link that
-    leads there; in a folder of the release, `current` alone. A link counts only if root, or the owner of what it leads to,
-    made it.
+    sudo forgets by which link one came to `/srv/shop/releases/3`: then `/srv/shop/current` is meant. A link of another name
+    may be anything. A link counts only if root, or the owner of what it leads to, made it.
     """
     for place in (folder, *folder.parents[:_MOST_ABOVE]):
         for around in place.parents[:_MOST_ABOVE]:
-            if link := _link_among(around, place, is_itself=place == folder):
-                return link / folder.relative_to(place)
+            if _leads_to(around / USUAL_LINK, place):
+                return around / USUAL_LINK / folder.relative_to(place)
     return folder
 
 
-def _link_among(around: Path, release: Path, *, is_itself: bool) -> Path | None:
+def _leads_to(link: Path, release: Path) -> bool:
     try:
-        with os.scandir(around) as entries:
-            links = [
-                Path(entry.path) for entry in itertools.islice(entries, _MOST_ENTRIES) if entry.is_symlink()
-            ]
         owners = (0, release.lstat().st_uid)
-        found = [
-            link for link in links if os.path.realpath(link) == str(release) and link.lstat().st_uid in owners
-        ]
+        return link.is_symlink() and os.path.realpath(link) == str(release) and link.lstat().st_uid in owners
     except OSError:
-        return None
-    usual = [link for link in found if link.name == USUAL_LINK]
-    return next(iter(usual or (found if is_itself and len(found) == 1 else [])), None)
+        return False
 
 
 def _last_of_chain(link: Path) -> Path:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.stack import until
 
 from enuf.discover.app import find_app
 from enuf.discover.importable import PROGRAM, begin_import, import_app
@@ -534,7 +535,7 @@ def test_what_the_import_starts_is_killed_with_it(tmp_path: Path, hangs: bool) -
         app(tmp_path, text + WSGI)
     pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
     assert len(pids) == 1 + len(STARTED)
-    assert not any(map(is_running, pids))
+    until(lambda: not any(map(is_running, pids)), what="the end of what was killed")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans stay below us on Linux only")
