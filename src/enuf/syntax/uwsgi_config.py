@@ -48,6 +48,8 @@ class UwsgiProblem(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     line: int = 1
     target: str = ""
+    included_at: tuple[str, int] | None = None
+    """File and line of the option that includes a missing section; None for the section that uWSGI is started with."""
 
 
 class UwsgiConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -180,7 +180,7 @@ class _Reader:
         known = {**self.host.letters, **letters, **self.capitals}
         known = {letter: meaning for letter, meaning in known.items() if f"%{letter}" in text}
         lines = self._lines(text, here, known, kind or here.rpartition(".")[2], section)
-        self._note(text, lines, here, section)
+        self._note(text, lines, here, section, line)
         for each in lines.written:
             self.add(each, each.value)
         self.open_files.pop()
@@ -201,7 +201,9 @@ class _Reader:
             self.inis[key] = read_ini(text, expand_letters(text, letters), path)
         return self.inis[key]
 
-    def _note(self, text: str, lines: SectionLines, path: str, section: str) -> None:
+    def _note(
+        self, text: str, lines: SectionLines, path: str, section: str, line: WrittenOption | None
+    ) -> None:
         self.headings += lines.headings
         if _TEMPLATE.search(text):
             self.problems.append(UwsgiProblem(kind="elsewhere", text="it is a template", file=path))
@@ -218,6 +220,7 @@ class _Reader:
                     text=f"there is no option in a section [{section}]",
                     file=path,
                     target=section,
+                    included_at=(line.file, line.line) if line else None,
                 )
             )
 

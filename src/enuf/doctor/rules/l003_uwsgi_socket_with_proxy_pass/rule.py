@@ -12,7 +12,10 @@ from enuf.model.finding import Edit, Fix
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every proxy_pass to the address of a `socket` option."""
+    """Report every proxy_pass to the address of a `socket` option.
+
+    Where a container that the name leads to may run another server, because no command starts this uWSGI, a fix would guess.
+    """
     for pair in evidence.pairs:
         listener, directive = pair.listener, pair.site_pass.match.directive
         if listener is None or directive.name != "proxy_pass" or listener.protocol != "uwsgi":
@@ -22,13 +25,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
         corrected = _corrected(pair.site_pass)
+        is_started = pair.server.start is not None or not pair.site_pass.machines
         yield at_directive(
             directive,
             "nginx speaks HTTP here, and uWSGI's socket expects the uwsgi protocol: 502, and uWSGI logs "
             "`invalid request block size: 21573`",
-            severity="error" if is_certain_match(pair) and not listener.option.conditional else None,
+            severity="error"
+            if is_started and is_certain_match(pair) and not listener.option.conditional
+            else None,
             hint=corrected or "include uwsgi_params; uwsgi_pass ...;",
-            fix=_fix(pair.site_pass, corrected),
+            fix=_fix(pair.site_pass, corrected if is_started else ""),
             evidence=(
                 f"{listener.option.written.file}:{listener.option.written.line}: "
                 f"{listener.option.key} = {listener.option.value}",

@@ -24,7 +24,24 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue  # a variable of a shell names the section
             if file and file.kind == "uwsgi-yaml" and server.start is None:
                 continue  # an empty `uwsgi:` beside another program's settings
-            yield _diagnostic(server, problem.file, problem.target)
+            if problem.included_at and any(
+                each.options for each in server.config.headings if each.name == "uwsgi"
+            ):
+                yield _not_included(*problem.included_at, problem.target)
+            else:
+                yield _diagnostic(server, problem.file, problem.target)
+
+
+def _not_included(path: str, line: int, wanted: str) -> Diagnostic:
+    """Return the finding about a missing section that is included: uWSGI logs a warning and goes on with what it has."""
+    return at_line(
+        path,
+        line,
+        f"there is no section [{wanted}] here to include: uWSGI starts without its options",
+        severity="warning",
+        hint="remove this line, or write the name of the section that is meant",
+        fix=by_hand("remove this line, or write the name of the section that is meant"),
+    )
 
 
 def _diagnostic(server: Server, path: str, wanted: str) -> Diagnostic:
