@@ -3,8 +3,8 @@
 #   make test    a virtualenv, the whole test suite
 PYTHON ?= python3
 VENV ?= .venv
-# Twice the cores of CI: half of the time of the tests with servers is waiting.
-WORKERS ?= 4
+# One more than the cores of CI: half of the time of the tests with servers is waiting.
+WORKERS ?= 3
 BIN = $(VENV)/bin
 # What CI runs with is pinned; people get the newest versions that fit.
 PINS = $(if $(CI),-c constraints.txt)

@@ -139,6 +139,7 @@ def _at_home(
 ) -> Iterator[Reader]:
     """A reader of the tutorial, with nothing but a Python; or, with a virtualenv, one who has a project."""
     home = place / name
+    shutil.rmtree(home, ignore_errors=True)  # of a first try, where CI tries again
     for folder in (home, home / "bin", home / "run"):
         folder.mkdir(mode=0o700)
     (home / "bin" / "python3").symlink_to(python)
