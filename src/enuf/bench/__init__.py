@@ -1,0 +1,1 @@
+"""Compare ways to serve one app, by requests that are counted: `enuf bench`."""
