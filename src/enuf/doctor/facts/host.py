@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PathFact, Server
@@ -46,11 +47,22 @@ def uwsgi_group(server: Server) -> str:
 
 
 def binds_as_root(server: Server) -> bool:
-    """Return True if uWSGI binds its sockets while it is still root."""
+    """Return True if uWSGI binds its sockets while it is still root: with chown-socket before it changes its user."""
+    started_as_root = server.start is None or server.start.user in ("", *ROOT_USERS)
+    if server.config.last("chown-socket") and started_as_root:
+        return True
     return any(
         option is not None and option.is_on
         for option in (server.config.last("master-as-root"), server.config.last("drop-after-init"))
     ) or bool(server.config.last("drop-after-apps"))
+
+
+def umask_of(server: Server) -> int | None:
+    """Return the umask of uWSGI, None if its value is no octal number; `daemonize` sets it to 0."""
+    option = server.config.last("umask")
+    if option is not None:
+        return int(option.value, 8) if re.fullmatch(r"[0-7]{1,4}", option.value) else None
+    return 0 if server.config.last("daemonize") else 0o022
 
 
 def nginx_user(site: NginxConfig) -> str:

@@ -119,6 +119,7 @@ SOURCES = (
 _PROSE = (
     *(".md", ".rst", ".html", ".css", ".js", ".ts", ".lock", ".svg", ".sql", ".csv", ".tex", ".log", ".toml"),
 )
+_WEB_PAGE = re.compile(r"\s{0,200}<(!doctype\s+html|html)\b", re.IGNORECASE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
 
@@ -132,6 +133,8 @@ def source_file(path: str, text: str, **rest: object) -> SourceFile:
 def kind_of_file(path: str, text: str) -> str:
     """Return the kind of a file, `other` for every file that no rule reads."""
     name = path.rpartition("/")[2]
+    if _WEB_PAGE.match(text):
+        return "other"  # a configuration that was saved as the page around it, or no configuration
     by_name = _by_name(name, text)
     if by_name:
         return by_name
