@@ -119,7 +119,7 @@ SOURCES = (
 _PROSE = (
     *(".md", ".rst", ".html", ".css", ".js", ".ts", ".lock", ".svg", ".sql", ".csv", ".tex", ".log", ".toml"),
 )
-_WEB_PAGE = re.compile(r"\s{0,200}<(!doctype\s+html|html)\b", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"\s{0,200}(?:<!--[^>]{0,500}-->\s{0,200})?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
 
