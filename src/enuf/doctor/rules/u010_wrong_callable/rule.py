@@ -19,9 +19,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         for target in server.targets:
             if target.python_file and _is_missing(target, target.python_file):
+                if target.option.name == "wsgi-file" and server.config.last("module") is not None:
+                    continue  # uWSGI skips the file and serves the module (U062)
                 diagnostic = _diagnostic(server, target, flask_names(target.python_file))
-                only_second = target.option.name == "wsgi-file" and server.config.last("module") is not None
-                yield msgspec.structs.replace(diagnostic, severity="warning") if only_second else diagnostic
+                yield (
+                    msgspec.structs.replace(diagnostic, severity="warning") if target.guessed else diagnostic
+                )
             elif target.python_file and _is_uncalled(target, target.python_file):
                 yield _factory(target)
 
