@@ -72,7 +72,7 @@ def _wrong(directive: ParsedDirective) -> tuple[int, str, str] | None:
         return _modifier(value, directive.arg(1))
     if name == "rewrite" and len(directive.args) == 3 and directive.arg(2) not in _REWRITE_FLAGS:
         flag = "permanent" if directive.arg(2).startswith("perm") else "last"
-        return 2, "last, break, redirect or permanent", f"rewrite {value} {directive.arg(1)} {flag};"
+        return 2, "last, break, redirect or permanent", f"{' '.join((name, value, directive.arg(1), flag))};"
     if name == "ssl_protocols":
         odd = next((index for index, each in enumerate(directive.args) if each not in _PROTOCOLS), None)
         return None if odd is None else (odd, "names of versions of TLS", "ssl_protocols TLSv1.2 TLSv1.3;")
@@ -88,7 +88,7 @@ def _modifier(value: str, path: str) -> tuple[int, str, str] | None:
     if _PLACEHOLDER.fullmatch(value) or "$" in value:
         return None
     sign = "~" if "~" in value or path.startswith("^") else ""
-    right = f"location {sign} {path} {{" if sign else f"location {value}{path} {{"
+    right = " ".join(("location", sign, path, "{")) if sign else " ".join(("location", value + path, "{"))
     return 0, "the signs = ~ ~* and ^~ before a path", right
 
 

@@ -71,7 +71,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if not is_template(evidence, found.file) and not is_template(evidence, first.file):
                 yield at_directive(
                     found,
-                    f"nginx does not start: {_what(found)} is here a second time, after {_place(found, first)}",
+                    f"nginx does not start: {_what(found)} is here a second time, after {_place(first)}",
                     -1,
                     hint="keep one of the two lines",
                     fix=by_hand("remove one of the two lines"),
@@ -114,9 +114,8 @@ def _what(directive: ParsedDirective) -> str:
     )
 
 
-def _place(found: ParsedDirective, first: ParsedDirective) -> str:
-    beside = "" if found.file == first.file else f" of {first.file.rpartition('/')[2]}"
-    return f"line {first.line}{beside}"
+def _place(first: ParsedDirective) -> str:
+    return f"{first.file.rpartition('/')[2]}:{first.line}"
 
 
 RULE = Rule("N093", "said-twice", "error", check)

@@ -18,26 +18,21 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for site in evidence.sites:
         for match in site.find("server_name"):
             directive = match.directive
-            if is_template(evidence, directive.file):
-                continue
             for index, name in enumerate(directive.args):
-                wrong = "" if name.startswith("~") or "$" in name else _wrong(name)
-                if wrong:
+                if _never_matches(name) and not is_template(evidence, directive.file):
                     yield at_directive(
                         directive,
-                        f"no request has the name {name}: nginx compares it with the Host header, which has no {wrong}",
+                        f"no request has the name {name}: nginx compares the whole word with the host of a request",
                         index,
                         hint=_plain(name),
                         fix=write_argument(directive, index, _plain(name)) if _plain(name) else None,
                     )
 
 
-def _wrong(name: str) -> str:
-    if _SCHEME.match(name):
-        return "scheme"
-    if name.strip(",") and ("," in name):
-        return "comma"
-    return "port that nginx would compare" if _PORT.fullmatch(name) else "path" if "/" in name else ""
+def _never_matches(name: str) -> bool:
+    if name.startswith("~") or "$" in name or not name.strip(","):
+        return False
+    return "," in name or "/" in name or _PORT.fullmatch(name) is not None
 
 
 def _plain(name: str) -> str:

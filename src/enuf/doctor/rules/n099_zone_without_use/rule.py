@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_directive(
                     directive,
                     f"nothing uses the zone {zone}: without {use} this line has no effect",
-                    hint=f"{use} {'zone=' if use == 'limit_req' else ''}{zone}{' 10' if use == 'limit_conn' else ''};",
+                    hint=_use(use, zone),
                     fix=by_hand(f"write {use} into the location that it is for, or remove the line"),
                 )
         yield from _undefined(evidence, site, {(use, _zone(directive)) for directive, use in defined})
@@ -55,6 +55,11 @@ def _undefined(evidence: Evidence, site: NginxConfig, defined: set[tuple[str, st
                 hint=f"define {zone} in the http block",
                 fix=by_hand("define the zone"),
             )
+
+
+def _use(use: str, zone: str) -> str:
+    words = {"limit_req": (use, f"zone={zone}"), "limit_conn": (use, zone, "10")}.get(use, (use, zone))
+    return f"{' '.join(words)};"
 
 
 def _is_whole(site: NginxConfig) -> bool:
