@@ -27,9 +27,9 @@ _NAMES_LIMIT = 500
 
 
 def uwsgi_user(server: Server) -> str:
-    """Return the user of uWSGI's workers, empty if the files do not say."""
+    """Return the user of uWSGI's workers, empty if the files do not say; only root can change to that of `uid`."""
     option = server.config.last("uid")
-    if option:
+    if option and not _starts_as_ordinary_user(server):
         return "" if option.unresolved or option.conditional else option.value.strip()
     if server.emperor:
         return "" if server.emperor.config.last("emperor-tyrant") else uwsgi_user(server.emperor)
@@ -37,19 +37,22 @@ def uwsgi_user(server: Server) -> str:
 
 
 def uwsgi_group(server: Server) -> str:
-    """Return the group of uWSGI's workers, empty if the files do not say."""
+    """Return the group of uWSGI's workers, empty if the files do not say; only root can change to that of `gid`."""
     option = server.config.last("gid")
-    if option:
+    if option and not _starts_as_ordinary_user(server):
         return "" if option.unresolved or option.conditional else option.value.strip()
     if server.emperor:
         return "" if server.emperor.config.last("emperor-tyrant") else uwsgi_group(server.emperor)
     return server.start.group if server.start else ""
 
 
+def _starts_as_ordinary_user(server: Server) -> bool:
+    return server.start is not None and server.start.user not in ("", *ROOT_USERS)
+
+
 def binds_as_root(server: Server) -> bool:
     """Return True if uWSGI binds its sockets while it is still root: with chown-socket before it changes its user."""
-    started_as_root = server.start is None or server.start.user in ("", *ROOT_USERS)
-    if server.config.last("chown-socket") and started_as_root:
+    if server.config.last("chown-socket") and not _starts_as_ordinary_user(server):
         return True
     return any(
         option is not None and option.is_on

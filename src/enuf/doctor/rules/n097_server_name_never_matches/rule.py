@@ -32,10 +32,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 def _never_matches(name: str) -> bool:
     if name.startswith("~") or "$" in name or not name.strip(","):
         return False
+    if name == "default_server":  # a word of `listen`
+        return True
     return "," in name or "/" in name or _PORT.fullmatch(name) is not None
 
 
 def _plain(name: str) -> str:
+    if name == "default_server":
+        return "_"
     host = _SCHEME.sub("", name).partition("/")[0].strip(",")
     port = _PORT.fullmatch(host)
     return host.removesuffix(port[1]) if port else host.replace(",", " ")
