@@ -14,7 +14,7 @@ _NAMES = ("uwsgi_params", "proxy_params", "fastcgi_params", "mime.types", "nginx
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every web page with the name of a configuration: an error where a site includes the page."""
-    included = {path for site in evidence.sites for each in site.includes for path in each.files}
+    included = {path for site in evidence.sites for path in site.files[1:]}
     for file in evidence.files:
         named = file.path.rpartition("/")[2] in _NAMES
         if (named or file.path in included) and _PAGE.match(file.text):
