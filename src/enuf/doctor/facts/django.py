@@ -29,6 +29,14 @@ def django_setting(evidence: Evidence, server: AnyServer, name: str) -> DjangoSe
     return None
 
 
+def last_assignment(evidence: Evidence, server: AnyServer, name: str) -> tuple[PythonFile, ast.Assign] | None:
+    """Return the unconditional assignment that gives a setting its last value, None if anything else may decide."""
+    for python_file in _settings_files(evidence, server):
+        node = None if _is_replaced(evidence, python_file) else _last_assignment(python_file, name)
+        return (python_file, node) if node else None
+    return None
+
+
 def _is_replaced(evidence: Evidence, python_file: PythonFile) -> bool:
     """Return True if a deployment writes another file in the place of the settings."""
     name = re.escape(posixpath.basename(python_file.path))
@@ -68,10 +76,15 @@ def _module_name(server: AnyServer) -> str:
 
 
 def _literal(python_file: PythonFile, name: str) -> DjangoSetting | None:
-    found: DjangoSetting | None = None
+    node = _last_assignment(python_file, name)
+    return _setting(python_file, node) if node else None
+
+
+def _last_assignment(python_file: PythonFile, name: str) -> ast.Assign | None:
+    found: ast.Assign | None = None
     for statement in python_file.tree.body if python_file.tree else ():
         if isinstance(statement, ast.Assign) and any(_is(target, name) for target in statement.targets):
-            found = _setting(python_file, statement)
+            found = statement
         elif _may_change(statement, name):
             found = None
     return found

@@ -54,7 +54,7 @@ def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
 def _of_servers(servers: list[PythonServer]) -> frozenset[int]:
     known = all(bind.address is not None for server in servers for bind in server.binds)
     ports = {address.port for server in servers for address in tcp_binds(server)}
-    sure = all(server.settings.complete and not server.beside_nginx for server in servers)
+    sure = all(server.settings.knows("bind") and not server.beside_nginx for server in servers)
     return frozenset(ports) if known and sure else frozenset()
 
 
