@@ -72,7 +72,9 @@ def _text_as_truth(node: ast.expr) -> _Getter | None:
     if isinstance(node, ast.Call) and dotted(node.func) == "bool" and len(node.args) == 1:
         node = node.args[0]
     getter = _getter(node)
-    has_text = getter is not None and (getter.default in (None, False, True, "") or isinstance(getter.default, str))
+    has_text = getter is not None and (
+        getter.default in (None, False, True, "") or isinstance(getter.default, str)
+    )
     return getter if has_text else None
 
 
@@ -92,7 +94,9 @@ def _compared(node: ast.expr) -> tuple[_Getter, set[str], bool] | None:
 
 def _words(node: ast.expr) -> set[str]:
     elements = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
-    texts = [each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    texts = [
+        each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
     return {text.lower() for text in texts} if len(texts) == len(elements) else set()
 
 
@@ -100,7 +104,12 @@ def _getter(node: ast.expr) -> _Getter | None:
     if isinstance(node, ast.Subscript) and dotted(node.value) in ("os.environ", "environ"):
         name = node.slice
         return _Getter(name.value, None) if _is_text(name) else None
-    if not isinstance(node, ast.Call) or dotted(node.func) not in _GETTERS or not node.args or not _is_text(node.args[0]):
+    if (
+        not isinstance(node, ast.Call)
+        or dotted(node.func) not in _GETTERS
+        or not node.args
+        or not _is_text(node.args[0])
+    ):
         return None
     others = [*node.args[1:], *(each.value for each in node.keywords if each.arg == "default")]
     default = others[0].value if others and isinstance(others[0], ast.Constant) else None

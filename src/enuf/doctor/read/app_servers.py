@@ -202,6 +202,8 @@ def _located(text: str, start: AppStart, sources: AppServerSources) -> str | Non
         if path.endswith(f"/{name}") and path.startswith(folder.rstrip("/") + "/")
     ]
     if not fitting and start.command.unit:  # the unit lies in a folder of its own beside the project
+        below = posixpath.relpath(direct, start.command.directory or "/")
+        tail = tail if below.startswith("..") else below
         fitting = [path for path in sources.python_files if path.endswith(f"/{tail}")]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -247,7 +249,8 @@ def _bind_settings(settings: AppSettings, start: StartCommand) -> Iterator[AppBi
         port = start.environ.get("PORT", "") if settings.program == "gunicorn" else ""
         number = decimal(port, 5)
         if number is not None:
-            yield AppBind(address=TcpAddress("0.0.0.0", number), text=f"0.0.0.0:{number}", setting=None)  # noqa: S104
+            address = TcpAddress("0.0.0.0", number) if settings.complete else None  # noqa: S104
+            yield AppBind(address=address, text=f"0.0.0.0:{number}", setting=None)
         elif start.kind != "procfile" and not port:
             address = TcpAddress("127.0.0.1", 8000) if settings.knows("bind") else None
             yield AppBind(address=address, text="127.0.0.1:8000", setting=None)
@@ -282,10 +285,14 @@ def _activated(start: StartCommand, units: Sequence[UnitFile]) -> Iterator[AppBi
     if start.unit is None:
         return
     stem = start.unit.name.removesuffix(".service")
+    opened: set[str] = set()
     for unit in units:
         serves = unit.value("Service", "Socket") or unit.name.replace(".socket", ".service")
         if unit.name.endswith(".socket") and serves == f"{stem}.service":
             for each in unit.all("ListenStream", "Socket"):
+                if each.value in opened:
+                    continue  # a copy of the unit elsewhere in the repository
+                opened.add(each.value)
                 setting = AppSetting(
                     name="bind", value=each.value, certain=True, file=unit.file, line=each.line
                 )
