@@ -13,6 +13,10 @@ from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, Server
 
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*\]?\s*[,=]\s*[\"']([\w.]{1,200})[\"']")
 
+_FOR_PRODUCTION = re.compile(
+    r"(?:^|[_.-])(?:prod|production|live|deploy|deployment)(?:[_.-]|$)", re.IGNORECASE
+)
+
 
 class DjangoSetting(msgspec.Struct, frozen=True):
     """A literal that the settings module gives a name at last."""
@@ -58,8 +62,20 @@ def _settings_files(evidence: Evidence, server: AnyServer) -> Iterator[PythonFil
     ]
     near = {posixpath.dirname(each.path) for each in server.python_files}
     beside = [each for each in found if posixpath.dirname(each.path) in near]
-    if len(beside or found) == 1:
+    if len(beside or found) == 1 and not _is_chosen_elsewhere(evidence, server, (beside or found)[0]):
         yield (beside or found)[0]
+
+
+def _is_chosen_elsewhere(evidence: Evidence, server: AnyServer, python_file: PythonFile) -> bool:
+    """Return True if a variable that no file shows may name other settings, of which the project has some."""
+    start = server.start
+    if start is None or not start.environ_incomplete or start.environ.get("DJANGO_SETTINGS_MODULE"):
+        return False
+    folder = posixpath.dirname(python_file.path)
+    others = [
+        each for each in evidence.python_files if each is not python_file and each.path.startswith(folder)
+    ]
+    return any(_FOR_PRODUCTION.search(posixpath.basename(each.path)) for each in others)
 
 
 def _module_name(server: AnyServer) -> str:

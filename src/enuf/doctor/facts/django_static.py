@@ -45,7 +45,9 @@ def base_folder(path: str, node: ast.expr) -> str:
                 return path
             case ast.Attribute(value=value, attr="parent"):
                 return posixpath.dirname(base_folder(path, value))
-            case ast.Subscript(value=ast.Attribute(value=value, attr="parents"), slice=ast.Constant(value=int() as number)):
+            case ast.Subscript(
+                value=ast.Attribute(value=value, attr="parents"), slice=ast.Constant(value=int() as number)
+            ):
                 folder = base_folder(path, value)
                 for _ in range(min(number + 1, _DEPTH_LIMIT)):
                     folder = posixpath.dirname(folder)
@@ -55,7 +57,14 @@ def base_folder(path: str, node: ast.expr) -> str:
             case ast.Call(args=[argument]):
                 if dotted(node.func) in ("os.path.dirname", "dirname"):
                     return posixpath.dirname(base_folder(path, argument))
-                if dotted(node.func) not in ("Path", "pathlib.Path", "os.path.abspath", "abspath", "os.path.realpath", "str"):
+                if dotted(node.func) not in (
+                    "Path",
+                    "pathlib.Path",
+                    "os.path.abspath",
+                    "abspath",
+                    "os.path.realpath",
+                    "str",
+                ):
                     return ""
                 node = argument
             case _:
@@ -74,7 +83,9 @@ def _path(node: ast.expr, base: str, depth: int) -> str:
             return base
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             parts = [_path(left, base, depth + 1), _path(right, base, depth + 1)]
-        case ast.Call(args=arguments) if dotted(node.func) in ("os.path.join", "str", "Path", "join") and arguments:
+        case ast.Call(args=arguments) if (
+            dotted(node.func) in ("os.path.join", "str", "Path", "join") and arguments
+        ):
             parts = [_path(each, base, depth + 1) for each in arguments]
         case _:
             return ""

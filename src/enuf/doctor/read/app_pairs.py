@@ -47,9 +47,7 @@ def _matching(site_pass: Pass, sources: PairSources) -> Iterator[AppPair]:
     here = service_of_file(site_pass.site.file, sources.services)
     address = site_pass.address or _by_variables(site_pass)
     for server in sources.servers:
-        bind = next(
-            (each for each in server.binds if _reaches(address, here, server, each, sources)), None
-        )
+        bind = next((each for each in server.binds if _reaches(address, here, server, each, sources)), None)
         if bind:
             yield AppPair(site_pass=site_pass, server=server, bind=bind)
 
@@ -58,7 +56,9 @@ def _by_variables(site_pass: Pass) -> Address | None:
     """Return the address of a pass whose variables have one literal value each in the site."""
     text = site_pass.match.directive.arg()
     for name in set(_VARIABLE.findall(text)):
-        values = {each.directive.arg(1) for each in site_pass.site.find("set") if each.directive.arg() == f"${name}"}
+        values = {
+            each.directive.arg(1) for each in site_pass.site.find("set") if each.directive.arg() == f"${name}"
+        }
         if len(values) != 1:
             return None
         text = text.replace(f"${{{name}}}", f"${name}").replace(f"${name}", values.pop())

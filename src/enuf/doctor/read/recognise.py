@@ -43,7 +43,9 @@ _ROTATES = re.compile(
     r"^[ \t]*(rotate|hourly|daily|weekly|monthly|yearly|(min|max)?size|copytruncate|compress)\b", re.MULTILINE
 )
 _TMPFILES = re.compile(r"^[dDfFLvqQzZ][!+=~^-]*[ \t]+/\S+[ \t]+(\d{3,4}|-)", re.MULTILINE)
-_BEANSTALK = re.compile(r"^(?:files|commands|container_commands|option_settings|packages):[ \t]*\r?$", re.MULTILINE)
+_BEANSTALK = re.compile(
+    r"^(?:files|commands|container_commands|option_settings|packages):[ \t]*\r?$", re.MULTILINE
+)
 """Keys of Elastic Beanstalk's YAML, whose texts hold files of nginx."""
 _BUILD_PROFILE = re.compile(
     r"^[ \t]*(main_plugin|embedded_plugins|malloc_implementation|bin_name|append_version|embed_config|embed_files|"

@@ -13,6 +13,10 @@ from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _DEFAULT_SITE = 80
+_CONFIGURED = re.compile(
+    r"/etc/nginx(?:/(?!html(?:/|$)|ssl(?:/|$)|certs?(?:/|$)|certificates(?:/|$)|logs(?:/|$)).*)?$"
+)
+"""Where a mount may bring more sites."""
 _DEBUGGER = re.compile(r"\b(?:debugpy|ptvsd|pydevd\w*)\b")
 _DEBUGGER_PORTS = (5678, 5679)
 
@@ -69,7 +73,7 @@ def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
     if not sites or any(is_template(evidence, site.file) for site in sites):
         return frozenset()
     mounted = [service.held(site.file) or copied_to(site.file, service) for site in sites]
-    mounts = [mount for mount in service.volumes if mount.target.startswith("/etc/nginx")]
+    mounts = [mount for mount in service.volumes if _CONFIGURED.match(mount.target)]
     if any("template" in mount.target for mount in mounts) or len(mounts) > len(sites):
         return frozenset()
     found = {listen.port for site in sites for match in site.servers() for listen in listens(match.directive)}
