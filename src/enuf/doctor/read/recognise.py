@@ -43,6 +43,10 @@ _ROTATES = re.compile(
     r"^[ \t]*(rotate|hourly|daily|weekly|monthly|yearly|(min|max)?size|copytruncate|compress)\b", re.MULTILINE
 )
 _TMPFILES = re.compile(r"^[dDfFLvqQzZ][!+=~^-]*[ \t]+/\S+[ \t]+(\d{3,4}|-)", re.MULTILINE)
+_BEANSTALK = re.compile(
+    r"^(?:files|commands|container_commands|option_settings|packages):[ \t]*\r?$", re.MULTILINE
+)
+"""Keys of Elastic Beanstalk's YAML, whose texts hold files of nginx."""
 _BUILD_PROFILE = re.compile(
     r"^[ \t]*(main_plugin|embedded_plugins|malloc_implementation|bin_name|append_version|embed_config|embed_files|"
     r"as_shared_library|plugin_build_dir|plugin_dir|append_cflags|blacklist_cflags|routing|udp|locking)[ \t]*=",
@@ -140,6 +144,8 @@ def kind_of_file(path: str, text: str) -> str:
         return by_name
     if is_manifest(name, text):
         return "kubernetes"
+    if name.endswith(".config") and _BEANSTALK.search(text):
+        return "other"
     if _UNIT.search(text):
         return "unit"
     if _INI_UWSGI.search(text) and ("/buildconf/" in path or _BUILD_PROFILE.search(text)):
