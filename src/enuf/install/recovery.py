@@ -21,7 +21,7 @@ from enuf.install.journal import (
 )
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
-from enuf.install.signals import signals_ignored
+from enuf.system.signals import signals_ignored
 from enuf.install.tree import HostTree, sync_folder
 from enuf.model.site import LIBRARY
 
