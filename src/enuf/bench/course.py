@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from enuf.bench.floor import app_cpu_us
-from enuf.bench.installed import Installed
+from enuf.bench.installed import InstalledServers
 from enuf.bench.machine_facts import measured_machine
 from enuf.bench.request import BenchRequest
 from enuf.bench.results import LeftOut, Limit, Load, Report
@@ -42,7 +42,7 @@ class BenchWatcher(Protocol):
         ...
 
 
-class Comparison:
+class BenchCourse:
     """One comparison, which keeps what was measured when it is interrupted."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Comparison:
         subjects: tuple[Subject, ...],
         scenarios: tuple[Scenario, ...],
         apps: Mapping[WhichApp, ServedApp],
-        installed: Installed,
+        installed: InstalledServers,
         folder: Path,
         is_root: bool,
     ) -> None:
@@ -118,7 +118,9 @@ class Comparison:
         for subject in list(self._subjects):
             if why := self._unfit(subject):
                 self._leave_out(watcher, subject, why)
-        watcher.begins(len(self._subjects) * len(self._scenarios) * (self._request.rounds + 1))
+        in_trial = sum(len(scenarios) for _, scenarios in self._groups(is_trial=True))
+        turns = in_trial + len(self._scenarios) * self._request.rounds
+        watcher.begins(len(self._subjects) * turns)
         self._trial(watcher)
         for number in range(1, self._request.rounds + 1):
             for subject in self._subjects:
@@ -127,8 +129,6 @@ class Comparison:
 
     def _unfit(self, subject: Subject) -> str:
         """Return why a way to serve cannot take part; empty when it can."""
-        if subject.only_flask and not self._apps["own"].is_flask:
-            return "the app is no Flask app"
         return self._installed.lacks(subject)
 
     def _trial(self, watcher: BenchWatcher) -> None:
@@ -155,15 +155,24 @@ class Comparison:
         self, subject: Subject, watcher: BenchWatcher, number: int
     ) -> Iterator[tuple[Scenario, TurnResult]]:
         """Serve each app in turn, and yield what its scenarios measure. Raise NotReady."""
-        for which, app in self._apps.items():
-            scenarios = [each for each in self._scenarios if each.app == which]
-            if not scenarios:
-                continue
-            place = self._place(app)
+        for which, scenarios in self._groups(is_trial=number == 0):
+            place = self._place(self._apps[which])
             with serving(subject.setup(place), place) as running:
                 for scenario in scenarios:
                     watcher.step(subject.name, scenario.name, number)
                     yield scenario, scenario.measure(Turn(running=running, size=self._size(scenario, number)))
+
+    def _groups(self, *, is_trial: bool) -> Iterator[tuple[WhichApp, list[Scenario]]]:
+        """Yield the scenarios that one server can serve after each other; in the trial those that need a rate."""
+        for which in self._apps:
+            ours = [each for each in self._scenarios if each.app == which]
+            together = [each for each in ours if not each.needs_fresh_server]
+            if is_trial:
+                together = [each for each in together if each.needs_rate]
+            if together or (is_trial and ours):
+                yield which, together
+            if not is_trial:
+                yield from ((which, [each]) for each in ours if each.needs_fresh_server)
 
     def _size(self, scenario: Scenario, number: int) -> LoadSize:
         asked = self._request

@@ -29,7 +29,7 @@ print(json.dumps(found))
 """
 
 
-class Installed(msgspec.Struct, frozen=True, kw_only=True):
+class InstalledServers(msgspec.Struct, frozen=True, kw_only=True):
     """Programs and packages that are there."""
 
     nginx: str = ""
@@ -52,7 +52,7 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
         return at_hand[need.program] if need.program in at_hand else shutil.which(need.program) is not None
 
 
-def look_for(subjects: Iterable[Subject], python: Interpreter) -> Installed:
+def look_for(subjects: Iterable[Subject], python: Interpreter) -> InstalledServers:
     """Look for everything that the ways to serve need: the same nginx and uWSGI as enuf's own topologies use."""
     wanted = sorted({need.package for subject in subjects for need in subject.needs if need.package})
     packages = _packages(wanted, python.executable)
@@ -60,7 +60,7 @@ def look_for(subjects: Iterable[Subject], python: Interpreter) -> Installed:
     versions = [Version(name=tool.name, version=tool.version) for tool in tools]
     versions += [Version(name=name, version=version) for name, version in sorted(packages.items())]
     argv = {tool.name: tool.argv for tool in tools}
-    return Installed(
+    return InstalledServers(
         nginx=argv.get("nginx", ("",))[0],
         uwsgi=argv.get("uwsgi", ()),
         packages=packages,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from enuf.bench.course import BenchWatcher, Comparison
+from enuf.bench.course import BenchCourse, BenchWatcher
 from enuf.bench.installed import look_for
 from enuf.bench.prepared import prepare_app
 from enuf.bench.request import BenchRequest
@@ -37,7 +37,7 @@ def measure(
         python = plan.toolchain.python
         names = request.topologies or (plan.topology.id, *PEERS)
         subjects = tuple(SUBJECTS[name] for name in names)
-        comparison = Comparison(
+        course = BenchCourse(
             request,
             subjects=subjects,
             scenarios=_scenarios(request),
@@ -46,7 +46,7 @@ def measure(
             folder=Path(folder),
             is_root=os.geteuid() == 0,
         )
-        return comparison.run(watcher, command=command, python=python.version)
+        return course.run(watcher, command=command, python=python.version)
 
 
 def _scenarios(request: BenchRequest) -> tuple[Scenario, ...]:

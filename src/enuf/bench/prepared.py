@@ -45,7 +45,6 @@ def prepare_app(invocation: Invocation, environ: Mapping[str, str], folder: Path
         ref=plan.app,
         python=plan.toolchain.python.executable,
         environment=values_of(plan.env_files),
-        is_flask=True,
         static=static,
         host=plan.health.host,
     )

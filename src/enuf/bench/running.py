@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from enuf.bench.subjects.base import Reload, Setup, SubjectPlace
+from enuf.bench.subjects.base import HowToReload, Setup, SubjectPlace
 from enuf.errors import NotReady
 from enuf.system.process import become_subreaper
 
@@ -92,7 +92,7 @@ class RunningSubject:
     @property
     def restarts(self) -> bool:
         """Return True where new code needs a restart of the server."""
-        return self._setup.reload == Reload()
+        return self._setup.reload == HowToReload()
 
     def family(self) -> list[psutil.Process]:
         """Return all processes of the server."""
@@ -182,8 +182,18 @@ def environment_of(place: SubjectPlace, setup: Setup) -> Mapping[str, str]:
 
 def status_at(port: int, path: str, host: str, within_s: float = 5) -> int:
     """Return the status of one GET; 0 without an answer."""
+    return _answer_at(port, path, host, within_s)[0]
+
+
+def body_at(port: int, path: str, host: str, within_s: float = 5) -> bytes:
+    """Return the body of the answer to one GET; empty without an answer."""
+    return _answer_at(port, path, host, within_s)[1]
+
+
+def _answer_at(port: int, path: str, host: str, within_s: float) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=within_s)
     with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         connection.request("GET", path, headers={"Host": host})
-        return connection.getresponse().status
-    return 0
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    return 0, b""

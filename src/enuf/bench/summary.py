@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from enuf.bench.load.spec import added, distribution
-from enuf.bench.results import Row, Round, SlotStep, UnwantedAnswers
+from enuf.bench.load.spec import added, percentiles_of
+from enuf.bench.results import Round, Row, SlotStep, UnwantedAnswers
 from enuf.bench.scenarios.base import TurnResult
 
 _DIGITS = 3
@@ -33,7 +33,7 @@ def row_of(topology: str, scenario: str, address: str, turns: list[TurnResult]) 
         memory_mb=_median(each.memory_mb for each in rounds),
         generator=turns[-1].generator,
         rounds=rounds,
-        latencies=distribution(added([each.latencies for each in turns])),
+        latencies=percentiles_of(added([each.latencies for each in turns])),
         rate=next((each.rate for each in reversed(turns) if each.rate), None),
         failures=tuple(UnwantedAnswers(kind=kind, count=failures[kind]) for kind in sorted(failures)),
         steps=_steps(turns),

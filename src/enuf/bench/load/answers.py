@@ -69,7 +69,7 @@ class AnswerReader:
         self._body_at = end + 4
         found = _LENGTH.search(head)
         self._is_chunked = not found and bool(_CHUNKED.search(head))
-        without_body = head[9:12] in (b"204", b"304")
+        without_body = bytes(head[9:12]) in (b"204", b"304")
         self._length = 0 if without_body else int(found.group(1)) if found else None
         return True
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from enuf.bench.load.spec import LoadResult, LoadSpec, joined
+from enuf.bench.load.spec import LoadResult, LoadSpec, joined_results
 
 _MOST_PROCESSES = 4
 _SLACK_S = 30
@@ -34,6 +34,16 @@ class RunningLoad:
         """Return the pids of the sending processes."""
         return tuple(process.pid for _, process in self._processes)
 
+    def stop(self) -> None:
+        """Let the processes send no further request."""
+        for _, process in self._processes:
+            process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        """Return after so many seconds, or when the load has ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._processes[0][1].wait(seconds)
+
     def result(self) -> LoadResult:
         """Wait for the end of the load, and return its counts."""
         within_s = self._spec.duration_s + self._spec.timeout_s + _SLACK_S
@@ -41,7 +51,7 @@ class RunningLoad:
         for _, process in self._processes:
             said, _ = process.communicate(timeout=within_s)
             found.append(msgspec.json.decode(said, type=LoadResult))
-        return joined(found)
+        return joined_results(found)
 
     def end(self) -> None:
         """Kill the processes that still send."""
@@ -63,12 +73,6 @@ def sending(spec: LoadSpec) -> Iterator[RunningLoad]:
         load.end()
 
 
-def send(spec: LoadSpec) -> LoadResult:
-    """Send the requests of a specification, and return the counts."""
-    with sending(spec) as load:
-        return load.result()
-
-
 def _sending() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "enuf.bench.load.sender"],
@@ -80,6 +84,8 @@ def _sending() -> subprocess.Popen[bytes]:
 
 def _shares(spec: LoadSpec) -> Sequence[LoadSpec]:
     """Return the specification cut into one for each process."""
+    if spec.count is not None:
+        return [spec]
     count = max(1, min(_MOST_PROCESSES, os.cpu_count() or 1, spec.connections))
     connections = [spec.connections // count + (number < spec.connections % count) for number in range(count)]
     rate = spec.rate / count if spec.rate else None

@@ -11,6 +11,7 @@ import errno
 import os
 import resource
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -55,16 +56,21 @@ class Sender:
         self._latencies: dict[int, int] = {}
         self._number = 0
         self._looked = 0.0
+        self._end = 0.0
+
+    def stop(self) -> None:
+        """Send no further request."""
+        self._end = 0.0
 
     def run(self) -> LoadResult:
         """Send until the time is over, wait for the last answers, and return the counts."""
         began, cpu = time.perf_counter(), _cpu_s()
-        end = began + self._spec.duration_s
+        self._end = began + self._spec.duration_s
         self._looked = began
-        while (now := time.perf_counter()) < end:
+        while (now := time.perf_counter()) < self._end and not self._has_sent_all():
             self._send_due(began, now)
-            self._receive(min(self._until_due(began), end))
-        last = end + self._spec.timeout_s
+            self._receive(min(self._until_due(began), self._end))
+        last = time.perf_counter() + self._spec.timeout_s
         while self._busy and time.perf_counter() < last:
             self._receive(last)
         took = time.perf_counter() - began
@@ -78,6 +84,9 @@ class Sender:
             busiest_share=(_cpu_s() - cpu) / took,
         )
 
+    def _has_sent_all(self) -> bool:
+        return self._spec.count is not None and self._number >= self._spec.count
+
     def _due(self, began: float) -> float:
         """Return the moment at which the next request is due."""
         return began + self._number / self._spec.rate if self._spec.rate else 0.0
@@ -90,7 +99,7 @@ class Sender:
 
     def _send_due(self, began: float, now: float) -> None:
         """Send all requests that are due, as far as connections are free."""
-        while self._idle and self._due(began) <= now:
+        while self._idle and self._due(began) <= now and not self._has_sent_all():
             connection = self._idle.popleft()
             connection.due = self._due(began) or time.perf_counter()
             self._number += 1
@@ -211,5 +220,6 @@ def _cpu_s() -> float:
 
 
 if __name__ == "__main__":
-    result = Sender(msgspec.json.decode(sys.stdin.buffer.read(), type=LoadSpec)).run()
-    sys.stdout.buffer.write(msgspec.json.encode(result))
+    sender = Sender(msgspec.json.decode(sys.stdin.buffer.read(), type=LoadSpec))
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sender.stop())
+    sys.stdout.buffer.write(msgspec.json.encode(sender.run()))

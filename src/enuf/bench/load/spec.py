@@ -23,6 +23,8 @@ class LoadSpec(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     rate: float | None = None
     """Requests per second; None sends the next request as soon as a connection has its answer."""
+    count: int | None = None
+    """Send no more requests than so many."""
     timeout_s: float = 10
     wanted_status: int = 200
     wanted_body: bytes = b""
@@ -79,7 +81,7 @@ def percentile_ms(latencies: dict[int, int], percent: float) -> float | None:
     raise AssertionError("the counts add up to the total")
 
 
-def distribution(latencies: dict[int, int]) -> tuple[Percentile, ...]:
+def percentiles_of(latencies: dict[int, int]) -> tuple[Percentile, ...]:
     """Return the percentiles of a histogram."""
     found = ((percent, percentile_ms(latencies, percent)) for percent in PERCENTS)
     return tuple(Percentile(percent=percent, ms=round(ms, 3)) for percent, ms in found if ms is not None)
@@ -94,7 +96,7 @@ def added(counts: list[dict[int, int]]) -> dict[int, int]:
     return total
 
 
-def joined(results: list[LoadResult]) -> LoadResult:
+def joined_results(results: list[LoadResult]) -> LoadResult:
     """Return the results of processes that sent at the same time as one."""
     failures: dict[str, int] = {}
     for each in results:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from enuf.bench.load.built_in import sending
 from enuf.bench.load.spec import LoadResult, LoadSpec, percentile_ms
 from enuf.bench.load.wrk import Wrk
 from enuf.bench.results import Round
@@ -27,14 +26,14 @@ class RequestScenario(msgspec.Struct, frozen=True, kw_only=True):
     wanted_body: bytes = b""
     """The begin of the wanted answer's body; empty for any body."""
     needs_rate: bool = True
+    needs_fresh_server: bool = False
 
     def measure(self, turn: Turn) -> TurnResult:
         """Warm the server up, measure its capacity and CPU, then its latency where a rate is known."""
         spec = self.spec(turn)
-        with sending(msgspec.structs.replace(spec, duration_s=spec.duration_s * _WARM_UP_SHARE)) as load:
-            load.result()
+        turn.sent(msgspec.structs.replace(spec, duration_s=spec.duration_s * _WARM_UP_SHARE))
         before = turn.running.cpu_s()
-        most = self._closed_loop(spec)
+        most = self._closed_loop(spec, turn)
         cpu_s, memory_mb = turn.running.cpu_s() - before, turn.running.memory_mb()
         steady = self._steady(spec, turn)
         return _turn_result(most, steady, cpu_s, memory_mb, turn.size.rate)
@@ -59,21 +58,19 @@ class RequestScenario(msgspec.Struct, frozen=True, kw_only=True):
             lines.append(f"Content-Length: {len(self.body)}")
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
-    def _closed_loop(self, spec: LoadSpec) -> LoadResult:
+    def _closed_loop(self, spec: LoadSpec, turn: Turn) -> LoadResult:
         wrk = Wrk()
         is_plain = self.method == "GET" and not self.wanted_body and 200 <= spec.wanted_status < 400
         if is_plain and spec.duration_s >= 1 and wrk.is_there():
             host = spec.request.split(b"Host: ", 1)[1].split(b"\r\n", 1)[0].decode()
             return wrk.send(spec, self.address, (f"Host: {host}", *self.headers))
-        with sending(spec) as load:
-            return load.result()
+        return turn.sent(spec)
 
     def _steady(self, spec: LoadSpec, turn: Turn) -> LoadResult | None:
         """Return the answers at the constant rate; None where no rate is known."""
         if not self.needs_rate or turn.size.rate is None:
             return None
-        with sending(msgspec.structs.replace(spec, rate=turn.size.rate)) as load:
-            return load.result()
+        return turn.sent(msgspec.structs.replace(spec, rate=turn.size.rate))
 
 
 def _turn_result(

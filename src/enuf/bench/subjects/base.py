@@ -23,7 +23,6 @@ class ServedApp(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     environment: dict[str, str] = {}
     """Variables of the project's env_file."""
-    is_flask: bool = True
     static: tuple[tuple[str, str], ...] = ()
     """URL prefix with both slashes, and folder, of files that a web server may send."""
     host: str = "127.0.0.1"
@@ -47,7 +46,7 @@ class SubjectPlace(msgspec.Struct, frozen=True, kw_only=True):
     is_root: bool = False
 
 
-class Reload(msgspec.Struct, frozen=True, kw_only=True):
+class HowToReload(msgspec.Struct, frozen=True, kw_only=True):
     """How people give new code to a running server: a signal to a process, a command, or else a restart of all."""
 
     signal: str = ""
@@ -64,7 +63,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str] = {}
     """In the place's folder."""
     environment: dict[str, str] = {}
-    reload: Reload = Reload()
+    reload: HowToReload = HowToReload()
     stop_within_s: float = 20
 
 
@@ -95,11 +94,6 @@ class Subject(Protocol):
     @property
     def needs(self) -> tuple[Need, ...]:
         """Return what has to be installed."""
-        ...
-
-    @property
-    def only_flask(self) -> bool:
-        """Return True where only Flask apps can be served."""
         ...
 
     def setup(self, place: SubjectPlace) -> Setup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from enuf.bench.subjects.base import Need, Reload, Setup, SubjectPlace
+from enuf.bench.subjects.base import HowToReload, Need, Setup, SubjectPlace
 from enuf.model.topology import Topology
 
 
@@ -15,7 +15,6 @@ class EnufTopology:
         self._row = row
         self.name = row.id
         self.title = f"enuf, {row.id}"
-        self.only_flask = row.server == "flask"
         gunicorn = Need(package="gunicorn", install="pip install gunicorn")
         self.needs: tuple[Need, ...] = (gunicorn,) if row.server == "gunicorn" else ()
 
@@ -33,7 +32,7 @@ class EnufTopology:
         flags += [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
         return Setup(
             commands=((*enuf, "up", place.app.target, *here, *flags),),
-            reload=Reload(command=(*enuf, "reload", *here)),
+            reload=HowToReload(command=(*enuf, "reload", *here)),
             stop_within_s=40,
         )
 

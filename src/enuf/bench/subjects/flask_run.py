@@ -11,7 +11,6 @@ class FlaskRun:
     name = "flask-run"
     title = "Flask's development server"
     needs: tuple[Need, ...] = (Need(package="flask", install="pip install flask"),)
-    only_flask = True
 
     def setup(self, place: SubjectPlace) -> Setup:
         """Return the command of the development server."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from enuf.bench.subjects.base import ENTRY, Need, Reload, Setup, SubjectPlace
-from enuf.bench.subjects.nginx_by_hand import NGINX, PROXY_PASS, nginx_command, nginx_files
+from enuf.bench.subjects.base import ENTRY, HowToReload, Need, Setup, SubjectPlace
+from enuf.bench.subjects.nginx_by_hand import NGINX, PASSED_BY_HTTP, nginx_command, nginx_files
 
 _GRANIAN = Need(package="granian", install="pip install granian")
 
 
 class GranianByHand:
     """granian for WSGI with its access log on."""
-
-    only_flask = False
 
     def __init__(self, *, with_nginx: bool) -> None:
         self._with_nginx = with_nginx
@@ -22,7 +20,7 @@ class GranianByHand:
     def setup(self, place: SubjectPlace) -> Setup:
         """Return granian's command, and nginx with its files where nginx is in front."""
         words = ("--interface", "wsgi", "--workers", str(place.processes))
-        words += ("--blocking-threads", str(place.threads), "--access-log", "--respawn-failed-workers")
+        more = ("--blocking-threads", str(place.threads), "--access-log", "--respawn-failed-workers")
         bind = (
             ("--uds", f"{place.folder}/app.sock")
             if self._with_nginx
@@ -30,9 +28,10 @@ class GranianByHand:
         )
         return Setup(
             commands=(
-                (place.app.python, "-m", "granian", *words, *bind, f"{ENTRY}:application"),
+                (place.app.python, "-m", "granian", *words, *more, *bind, f"{ENTRY}:application"),
                 *((nginx_command(place),) if self._with_nginx else ()),
             ),
-            files=nginx_files(place, PROXY_PASS) if self._with_nginx else {},
-            reload=Reload(signal="HUP", to=0),
+            files=nginx_files(place, PASSED_BY_HTTP) if self._with_nginx else {},
+            reload=HowToReload(signal="HUP", to=0),
+            stop_within_s=6,  # it waits for kept connections without an end
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from enuf.bench.subjects.base import ENTRY, Need, Reload, Setup, SubjectPlace
-from enuf.bench.subjects.nginx_by_hand import NGINX, PROXY_PASS, nginx_command, nginx_files
+from enuf.bench.subjects.base import ENTRY, HowToReload, Need, Setup, SubjectPlace
+from enuf.bench.subjects.nginx_by_hand import NGINX, PASSED_BY_HTTP, nginx_command, nginx_files
 
 _GUNICORN = Need(package="gunicorn", install="pip install gunicorn")
+_CONFIG = "gunicorn.conf.py"
+_QUIET = "control_socket_disable = True  # it would be in the user's home, the same one for all\n"
 
 
 class GunicornByHand:
     """gunicorn with its access log on; a sync worker answers one request at a time."""
-
-    only_flask = False
 
     def __init__(self, worker: Literal["sync", "gthread"], *, with_nginx: bool) -> None:
         self._worker = worker
@@ -30,12 +30,24 @@ class GunicornByHand:
         bind = f"unix:{place.folder}/app.sock" if self._with_nginx else f"127.0.0.1:{place.port}"
         log = ("--access-logfile", f"{place.folder}/gunicorn.log")
         limits = ("--limit-request-field_size", "32768")
-        server = (place.app.python, "-m", "gunicorn", *words, *threads, *limits, "--bind", bind, *log)
+        server = (
+            place.app.python,
+            "-m",
+            "gunicorn",
+            "--config",
+            f"{place.folder}/{_CONFIG}",
+            *words,
+            *threads,
+            *limits,
+            "--bind",
+            bind,
+            *log,
+        )
         return Setup(
             commands=(
                 (*server, f"{ENTRY}:application"),
                 *((nginx_command(place),) if self._with_nginx else ()),
             ),
-            files=nginx_files(place, PROXY_PASS) if self._with_nginx else {},
-            reload=Reload(signal="HUP", to=0),
+            files={_CONFIG: _QUIET, **(nginx_files(place, PASSED_BY_HTTP) if self._with_nginx else {})},
+            reload=HowToReload(signal="HUP", to=0),
         )

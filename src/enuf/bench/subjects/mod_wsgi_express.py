@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enuf.bench.subjects.base import ENTRY, Need, Reload, Setup, SubjectPlace
+from enuf.bench.subjects.base import ENTRY, HowToReload, Need, Setup, SubjectPlace
 
 
 class ModWsgiExpress:
@@ -16,7 +16,6 @@ class ModWsgiExpress:
             install="apt-get install apache2-dev && pip install mod_wsgi  (or mod_wsgi-standalone)",
         ),
     )
-    only_flask = False
 
     def setup(self, place: SubjectPlace) -> Setup:
         """Return the command that starts Apache in the foreground."""
@@ -32,7 +31,7 @@ class ModWsgiExpress:
             commands=(
                 (*program, *words, *where, *paths, *static, *user, "--application-type", "module", ENTRY),
             ),
-            reload=Reload(command=(f"{place.folder}/apache/apachectl", "graceful")),
+            reload=HowToReload(command=(f"{place.folder}/apache/apachectl", "graceful")),
         )
 
 

@@ -51,13 +51,13 @@ _UWSGI_NAMES = {
     "SERVER_PORT": "$server_port",
     "SERVER_NAME": "$server_name",
 }
-UWSGI_PASS = "\n".join(
+PASSED_BY_UWSGI = "\n".join(
     [
         *(f"            uwsgi_param {name} {value};" for name, value in _UWSGI_NAMES.items()),
         "            uwsgi_pass unix:{folder}/app.sock;",
     ]
 )
-PROXY_PASS = """            proxy_pass http://unix:{folder}/app.sock;
+PASSED_BY_HTTP = """            proxy_pass http://unix:{folder}/app.sock;
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
             proxy_set_header X-Forwarded-Proto $scheme;"""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from enuf.bench.subjects.base import ENTRY, Need, Reload, Setup, SubjectPlace
-from enuf.bench.subjects.nginx_by_hand import NGINX, UWSGI_PASS, nginx_command, nginx_files
+from enuf.bench.subjects.base import ENTRY, HowToReload, Need, Setup, SubjectPlace
+from enuf.bench.subjects.nginx_by_hand import NGINX, PASSED_BY_UWSGI, nginx_command, nginx_files
 
 _INI = """[uwsgi]
 strict = true
@@ -29,7 +29,6 @@ class NginxUwsgiByHand:
     name = "nginx-uwsgi-by-hand"
     title = "nginx + uWSGI by hand"
     needs: tuple[Need, ...] = (NGINX, Need(program="uwsgi", install="pip install pyuwsgi"))
-    only_flask = False
 
     def setup(self, place: SubjectPlace) -> Setup:
         """Return uWSGI's ini, nginx's site, and both commands."""
@@ -42,6 +41,6 @@ class NginxUwsgiByHand:
         )
         return Setup(
             commands=((*place.uwsgi, "--ini", f"{place.folder}/uwsgi.ini"), nginx_command(place)),
-            files={"uwsgi.ini": ini, **nginx_files(place, UWSGI_PASS)},
-            reload=Reload(signal="HUP", to=0),
+            files={"uwsgi.ini": ini, **nginx_files(place, PASSED_BY_UWSGI)},
+            reload=HowToReload(signal="HUP", to=0),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enuf.bench.subjects.base import ENTRY, Need, Reload, Setup, SubjectPlace
+from enuf.bench.subjects.base import ENTRY, HowToReload, Need, Setup, SubjectPlace
 
 
 class PassengerStandalone:
@@ -11,7 +11,6 @@ class PassengerStandalone:
     name = "passenger"
     title = "Passenger standalone"
     needs: tuple[Need, ...] = (Need(program="passenger", install="apt-get install passenger"),)
-    only_flask = False
 
     def setup(self, place: SubjectPlace) -> Setup:
         """Return the app's folder as Passenger wants it, and the command."""
@@ -31,5 +30,5 @@ class PassengerStandalone:
         return Setup(
             commands=(("passenger", "start", place.folder, *words, *size, *where, *files),),
             files={"passenger_wsgi.py": f"{entry}from {ENTRY} import application\n"},
-            reload=Reload(command=("passenger-config", "restart-app", place.folder)),
+            reload=HowToReload(command=("passenger-config", "restart-app", place.folder)),
         )

@@ -11,7 +11,6 @@ class WaitressAlone:
     name = "waitress"
     title = "waitress alone"
     needs: tuple[Need, ...] = (Need(package="waitress", install="pip install waitress"),)
-    only_flask = False
 
     def setup(self, place: SubjectPlace) -> Setup:
         """Return the command of waitress."""
