@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from enuf.bench.entry import write_entry
 from enuf.bench.floor import app_cpu_us
 from enuf.bench.installed import InstalledServers
 from enuf.bench.machine_facts import measured_machine
@@ -16,7 +17,7 @@ from enuf.bench.running import environment_of, serving
 from enuf.bench.scenarios.base import LoadSize, Scenario, Turn, TurnResult, WhichApp
 from enuf.bench.subjects.base import ServedApp, Setup, Subject, SubjectPlace
 from enuf.bench.summary import row_of
-from enuf.bench.workspace import free_ports, write_entry
+from enuf.bench.workspace import free_ports
 from enuf.errors import NotReady
 
 _TRIAL_S = 1.0
@@ -111,7 +112,7 @@ class BenchCourse:
     def _floor(self) -> Limit | None:
         app = self._apps["own"]
         place = self._place(app)
-        cost = app_cpu_us(app, place.folder, environment_of(place, Setup(commands=())), _FLOOR_S)
+        cost = app_cpu_us(app, environment_of(place, Setup(commands=())), _FLOOR_S)
         return Limit(app_cpu_us=round(cost, 1)) if cost else None
 
     def _measure(self, watcher: BenchWatcher) -> None:

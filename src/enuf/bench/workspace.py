@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from enuf.bench.subjects.base import ENTRY, ServedApp
+from enuf.bench.subjects.base import ServedApp
 from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef
-from enuf.servers.shim import loading
 
 MOST_BYTES = 2**30
 _NOT_COPIED = (".enuf", ".git", ".hg", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox")
@@ -66,12 +65,6 @@ def _is_linked(path: Path) -> bool:
     return path.name == "node_modules" or (path / "pyvenv.cfg").is_file()
 
 
-def write_entry(folder: Path, ref: AppRef) -> None:
-    """Write the module that loads an app as `application`, for servers that take `module:object`."""
-    lines = ["import sys", f"sys.path.insert(0, {ref.directory!r})", *loading(ref)]
-    (folder / f"{ENTRY}.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
-
-
 def write_scenario_app(folder: Path, python: str) -> ServedApp:
     """Write the app of the scenarios into a new folder, and return it."""
     static = folder / "static"
@@ -91,8 +84,6 @@ def write_version(folder: Path, version: str) -> None:
     """Write the app of the scenarios so that it answers as this version; `broken` writes code that cannot be loaded."""
     text = files("enuf.bench").joinpath("served_app.py").read_text(encoding="utf-8")
     text = text.replace('VERSION = "1"', f"VERSION = {version!r}")
-    if version == "broken":
-        text += '\nraise RuntimeError("this version is broken on purpose")\n'
     path = folder / _SERVED
     part = path.with_suffix(".part")
     part.write_text(text, encoding="utf-8")

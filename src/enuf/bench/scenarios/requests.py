@@ -19,7 +19,6 @@ class RequestScenario(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario of one request."""
 
     name: str
-    title: str
     app: WhichApp
     address: str = "/"
     method: str = "GET"

@@ -29,7 +29,6 @@ class NginxUwsgiByHand:
     """nginx in front of uWSGI; both write a line per request."""
 
     name = "nginx-uwsgi-by-hand"
-    title = "nginx + uWSGI by hand"
     needs: tuple[Need, ...] = (NGINX, Need(program="uwsgi", install="pip install pyuwsgi"))
 
     def setup(self, place: SubjectPlace) -> Setup:
