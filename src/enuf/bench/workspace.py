@@ -36,20 +36,20 @@ def copy_project(project: Path, copy: Path) -> None:
 
     Raise SettingsInvalid for a project of more than a gigabyte.
     """
+    linked: list[Path] = []
     left = MOST_BYTES
 
     def unwanted(folder: str, names: list[str]) -> list[str]:
         nonlocal left
-        skipped = [name for name in names if name in _NOT_COPIED or _is_linked(Path(folder, name))]
-        for name in names:
-            path = Path(folder, name)
-            if name in skipped:
-                if name not in _NOT_COPIED:
-                    (copy / path.relative_to(project)).symlink_to(path)
+        skipped = []
+        for path in (Path(folder, name) for name in names):
+            if _is_linked(path):
+                linked.append(path)
+            is_plain = path.is_symlink() or path.is_dir() or path.is_file()
+            if _is_linked(path) or path.name in _NOT_COPIED or not is_plain:
+                skipped.append(path.name)  # also sockets and pipes
             elif not path.is_symlink() and path.is_file():
                 left -= path.stat().st_size
-            elif not path.is_symlink() and not path.is_dir():
-                skipped.append(name)  # sockets and pipes
         if left < 0:
             raise SettingsInvalid(
                 f"the project {project} is larger than {MOST_BYTES >> 30} GB, and enuf bench works on a copy",
@@ -57,8 +57,15 @@ def copy_project(project: Path, copy: Path) -> None:
             )
         return skipped
 
-    copy.mkdir(parents=True)
-    shutil.copytree(project, copy, symlinks=True, ignore=unwanted, dirs_exist_ok=True)
+    try:
+        shutil.copytree(project, copy, symlinks=True, ignore=unwanted)
+    except shutil.Error as error:
+        source, _, why = error.args[0][0]
+        raise SettingsInvalid(
+            f"{source} cannot be copied: {why}", "enuf bench works on a copy of the project: make it readable"
+        ) from None
+    for path in linked:
+        (copy / path.relative_to(project)).symlink_to(path)
 
 
 def _is_linked(path: Path) -> bool:

@@ -57,10 +57,10 @@ def read_wrk(text: str) -> LoadResult:
         raise ValueError(f"wrk printed no count of requests: {text.strip()[:200]}")
     failures: dict[str, int] = {}
     if errors := _SOCKET_ERRORS.search(text):
-        names = ("connect failed", "connection closed", "write failed", "timeout")
-        failures = {
-            name: int(count) for name, count in zip(names, errors.groups(), strict=True) if int(count)
-        }
+        connect, _, write, timeout = map(int, errors.groups())
+        # A read error is also how wrk counts a server that closes the connection after a whole answer.
+        kinds = {"connect failed": connect, "write failed": write, "timeout": timeout}
+        failures = {kind: count for kind, count in kinds.items() if count}
     unwanted = _UNWANTED.search(text)
     if unwanted:
         failures["status of an error"] = int(unwanted.group(1))
