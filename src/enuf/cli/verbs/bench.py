@@ -14,7 +14,7 @@ from enuf.cli.completion import files
 from enuf.cli.durations import seconds
 from enuf.cli.options import environment, invocation
 from enuf.cli.verb import current, verb
-from enuf.errors import INTERRUPTED
+from enuf.errors import INTERRUPTED, NotReady
 
 _LONGEST_S = 600.0
 
@@ -110,7 +110,9 @@ def command(target: str | None, **words: Any) -> int:
         typed = shlex.join(["enuf", *sys.argv[1:]])
         report = measure(request, invocation(target), environment(), progress, command=typed)
     show_report(report, as_json=current().json)
-    return INTERRUPTED if report.interrupted else 0
+    if report.interrupted:
+        return INTERRUPTED
+    return 0 if report.rows else NotReady.exit_code
 
 
 def _known(names: tuple[str, ...], known: Iterable[str], option: str) -> tuple[str, ...]:
