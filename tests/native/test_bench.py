@@ -8,9 +8,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
+from enuf.bench.results import Report
 from enuf.errors import INTERRUPTED
 from tests.support.stack import Stack, until
 
@@ -24,6 +26,7 @@ def bench(stack: Stack, *words: str) -> Any:
     """Run a comparison with a folder of its own for temporary files, and return its document."""
     done = stack.run("bench", *words, *SHORT, "--json", timeout=WITHIN_S)
     assert done.code == 0, done.err
+    msgspec.convert(done.json, Report)
     return done.json
 
 

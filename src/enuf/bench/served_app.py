@@ -49,7 +49,7 @@ def header():  # type: ignore[no-untyped-def]
 
 @app.get("/large")
 def large():  # type: ignore[no-untyped-def]
-    """Return two megabytes, which no buffer of a kernel holds whole."""
+    """Return two megabytes, which a slow reader takes for longer than any comparison lasts."""
     return "enuf" * 2**19
 
 

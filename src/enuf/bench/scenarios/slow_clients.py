@@ -6,12 +6,15 @@ import msgspec
 
 from enuf.bench.load.crowd import Crowd, CrowdCount, CrowdKind, holding
 from enuf.bench.load.spec import LoadResult, joined_results
+from enuf.bench.running import status_at
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp, steady_result
+from enuf.bench.scenarios.under_load import seconds_until
 
 _KINDS: tuple[CrowdKind, ...] = ("slow headers", "slow body", "slow read")
 _RATE = 20.0
 _CONNECTIONS = 4
 _TIMEOUT_S = 5.0
+_SETTLED_WITHIN_S = 10.0
 
 
 class SlowClients(msgspec.Struct, frozen=True):
@@ -43,6 +46,9 @@ def _beside(kind: CrowdKind, turn: Turn) -> tuple[LoadResult, str]:
     with holding(crowd) as running:
         turn.running.leave_out(running.pids)
         made = running.made()
+        # The answers that the crowd asks for are a load of their own: the normal client comes when they are made.
+        place = turn.running.place
+        seconds_until(lambda: status_at(place.port, "/", place.app.host) == 200, within_s=_SETTLED_WITHIN_S)
         found = turn.sent(spec)
         left = running.left()
     failures = {f"{failure} beside {kind}": count for failure, count in found.failures.items()}
