@@ -14,7 +14,6 @@ import os
 import select
 import signal
 import struct
-import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -73,7 +72,7 @@ def read_as_root(certificate: str, key: str) -> RootReader | None:
     content = _packed(certificate, key)
     if content is None:
         return None
-    shared = _nameless_file()
+    shared = files.nameless("enuf-key")
     os.pwrite(shared, content, 0)
     end, alive = os.pipe()
     between = os.fork()
@@ -85,14 +84,6 @@ def read_as_root(certificate: str, key: str) -> RootReader | None:
     os.waitpid(between, 0)
     os.close(end)
     return RootReader(certificate, key, shared, alive)
-
-
-def _nameless_file() -> int:
-    """Return the descriptor of a new file without a name: in memory where the system can."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("enuf-key", os.MFD_CLOEXEC)
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
 
 
 def _read_until_the_end(certificate: str, key: str, shared: int, end: int, before: bytes) -> NoReturn:
