@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 def main() -> None:
     """Supervise the stack whose start is in the file with this descriptor."""
     guard_imports(os.environ)
-    _leave_out_tls()
-    from enuf.start.background import PipeReporter, supervise_and_leave
     from enuf.start.handover import SIGNALS, take_over
-    from enuf.start.signals import interrupt_on_signals
-    from enuf.start.supervise import supervise
 
     handover = take_over(int(sys.argv[1]))
     _name_process()
+    if handover.plan.tls is None:
+        _leave_out_tls()
+    from enuf.start.background import PipeReporter, supervise_and_leave
+    from enuf.start.signals import interrupt_on_signals
+    from enuf.start.supervise import supervise
+
     listeners = handover.listeners.opened()
 
     def run(reporter: PipeReporter) -> int:
@@ -44,7 +46,10 @@ def main() -> None:
 
 
 def _leave_out_tls() -> None:
-    """Import asyncio without TLS, of which the supervisor's loop makes no use: 2 MB of memory."""
+    """Import asyncio without TLS, which costs 2 MB.
+
+    The supervisor of a stack without TLS makes no use of it: only a restart turns TLS on.
+    """
     sys.modules["ssl"] = None  # type: ignore[assignment]
     import asyncio  # noqa: F401
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import secrets
 import signal
 import stat
 import sys
@@ -44,7 +43,7 @@ _run: list[str] = []
 def run_id() -> str:
     """Return the random name of this run. Processes that are forked after the first call share it."""
     if not _run:
-        _run.append(secrets.token_hex(16))
+        _run.append(os.urandom(16).hex())
     return _run[0]
 
 

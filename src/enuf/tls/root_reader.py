@@ -9,7 +9,6 @@ process of the stack has closed the other end of its pipe.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import select
 import signal
@@ -119,6 +118,8 @@ def _packed(certificate: str, key: str) -> bytes | None:
     except OSError:
         return None
     data = b"".join(both)
+    import hashlib
+
     return _HEAD.pack(hashlib.sha256(data).digest(), *map(len, both)) + data
 
 
@@ -127,6 +128,8 @@ def _unpacked(raw: bytes) -> tuple[bytes, bytes] | None:
         return None
     digest, first, second = _HEAD.unpack_from(raw)
     data = raw[_HEAD.size : _HEAD.size + first + second]
+    import hashlib
+
     if hashlib.sha256(data).digest() != digest:
         return None
     return data[:first], data[first:]

@@ -11,8 +11,9 @@ servers.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
-import secrets
+import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -89,7 +90,7 @@ class DashboardProcess:
         self._child: Child | None = None
         self._is_for_visitors = False
         self._stopping = False
-        self._token = secrets.token_urlsafe(32)
+        self._token = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
         self._access_log = Path(paths.log) / "access.log"
         self._begins_at = end_position(self._access_log)
         self._read_until = self._begins_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -63,5 +63,7 @@ def _written_in(folder: Path) -> dict[str, str]:
 def _digest(path: Path) -> str:
     """Return the digest of a file; empty where it cannot be read."""
     with contextlib.suppress(OSError):
-        return hashlib.sha256(files.read_regular(path, follow=False)).hexdigest()
+        data = files.read_regular(path, follow=False)
+        # Nobody wants to deceive here, and hashlib would cost the supervisor 1.3 MB.
+        return f"crc32:{zlib.crc32(data):08x}:{len(data)}"
     return ""
