@@ -38,8 +38,8 @@ class HeldSocket(msgspec.Struct, frozen=True):
 
     address: Address
     descriptors: tuple[int, ...]
-    file: tuple[int, int] | None
-    """Inode and device of a unix socket's file right after it was made."""
+    file: tuple[int, ...] | None
+    """The status of a unix socket's file right after it was made, as `os.stat_result` takes it."""
 
 
 class HeldListeners(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ class Listeners:
         for each in self._open[held.address]:
             each.setblocking(False)
         if held.file:
-            self._files[held.address] = os.stat_result((0, *held.file, *[0] * 7))
+            self._files[held.address] = os.stat_result(held.file)
 
     def holds(self, address: Address) -> bool:
         """Return True while the address is held here."""
@@ -240,10 +240,6 @@ def _slots(
 
 _CANNOT_STEER = (errno.ENOPROTOOPT, errno.EINVAL, errno.EOPNOTSUPP)
 """A kernel that calls itself Linux and knows no such programs: gVisor, the first WSL."""
-
-
-def _identity(made: os.stat_result | None) -> tuple[int, int] | None:
-    return (made.st_ino, made.st_dev) if made else None
 
 
 def is_still(path: Path, made: os.stat_result) -> bool:
