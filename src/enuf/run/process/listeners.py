@@ -115,7 +115,9 @@ class Listeners:
             self.backlog,
             tuple(
                 HeldSocket(
-                    address, tuple(each.fileno() for each in held), _identity(self._files.get(address))
+                    address,
+                    tuple(each.fileno() for each in held),
+                    tuple(self._files[address]) if address in self._files else None,
                 )
                 for address, held in self._open.items()
             ),
