@@ -117,7 +117,7 @@ class Listeners:
                 HeldSocket(
                     address,
                     tuple(each.fileno() for each in held),
-                    tuple(self._files[address]) if address in self._files else None,
+                    tuple(map(int, self._files[address])) if address in self._files else None,
                 )
                 for address, held in self._open.items()
             ),
