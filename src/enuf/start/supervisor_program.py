@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from enuf.start.supervise import SupervisedStart
 
 
-def main() -> None:
+def become_supervisor() -> None:
     """Supervise the stack whose start is in the file with this descriptor."""
     guard_imports(os.environ)
     from enuf.start.handover import SIGNALS, take_over
@@ -92,4 +92,4 @@ def _start_of(handover: Handover) -> SupervisedStart:
 
 
 if __name__ == "__main__":
-    main()
+    become_supervisor()
