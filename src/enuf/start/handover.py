@@ -114,7 +114,11 @@ def lock_of(handover: Handover) -> StackLock:
 
 
 def _replace_program(file: int) -> NoReturn:
-    flags = [*(["-I"] if sys.flags.isolated else []), *(["-s"] if sys.flags.no_user_site else [])]
+    flags = (
+        *(["-I"] if sys.flags.isolated else []),
+        *(["-E"] if sys.flags.ignore_environment else []),
+        *(["-s"] if sys.flags.no_user_site else []),
+    )
     # -P: nothing in the folder that it starts in can take the place of a module
     words = (sys.executable, *flags, "-P", "-m", "enuf.start.supervisor_program", str(file))
     os.execv(sys.executable, words)  # noqa: S606 - without a shell is what it shall be
