@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+SECRET_VARIABLES = ("ENUF_ALERT_WEBHOOK", "ENUF_TLS_EAB_KEY")
+"""The environment variables of the settings whose whole value is a secret."""
 MASK = "***"
 Span = tuple[int, int]
 
