@@ -102,21 +102,19 @@ def _words(node: ast.expr) -> set[str]:
 
 def _getter(node: ast.expr) -> _Getter | None:
     if isinstance(node, ast.Subscript) and dotted(node.value) in ("os.environ", "environ"):
-        name = node.slice
-        return _Getter(name.value, None) if _is_text(name) else None
-    if (
-        not isinstance(node, ast.Call)
-        or dotted(node.func) not in _GETTERS
-        or not node.args
-        or not _is_text(node.args[0])
-    ):
+        name = _text_of(node.slice)
+        return _Getter(name, None) if name else None
+    if not isinstance(node, ast.Call) or dotted(node.func) not in _GETTERS or not node.args:
+        return None
+    name = _text_of(node.args[0])
+    if not name:
         return None
     others = [*node.args[1:], *(each.value for each in node.keywords if each.arg == "default")]
     default = others[0].value if others and isinstance(others[0], ast.Constant) else None
     if others and not isinstance(others[0], ast.Constant):
         return None
-    return _Getter(node.args[0].value, default)
+    return _Getter(name, default)
 
 
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _text_of(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

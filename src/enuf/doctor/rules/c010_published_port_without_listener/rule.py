@@ -48,7 +48,9 @@ def _is_named(evidence: Evidence, service: ComposeService, port: int) -> bool:
     if port in _DEBUGGER_PORTS or any(number.search(text) for text in _commands(service)):
         return True
     inside = f"{service.context.rstrip('/')}/"
-    texts = [file.text for file in evidence.of_kind("script") if file.path.startswith(inside)]
+    texts = [
+        file.text for file in evidence.of_kind("script") if service.context and file.path.startswith(inside)
+    ]
     texts += [each.text for each in evidence.python_files if _DEBUGGER.search(each.text)]
     return any(number.search(text) for text in texts)
 

@@ -12,7 +12,7 @@ from enuf.syntax.yaml_outline import YamlNode
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every build in a folder of the project that holds files, and no Dockerfile of the name that is wanted."""
+    """Report every build in a folder that holds a Dockerfile of another name than the one that is wanted."""
     for service in evidence.services:
         build = service.node.at("build")
         if build is None or service.build is not None or not service.context or _is_elsewhere(build):
@@ -26,6 +26,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         others = [
             file.path for file in evidence.of_kind("dockerfile") if _is_below(file.path, service.context)
         ]
+        if not others:
+            continue  # only a part of the project may be here
         yield at_line(
             service.file,
             build.line,
