@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from enuf import __version__
 from enuf.export.deployment import Deployment
 from enuf.export.survey import FILES_LIMIT, SIZE_LIMIT_BYTES, ProjectFacts
 from enuf.export.targets.base import ExportTarget
@@ -67,8 +68,13 @@ def project_remarks(deployment: Deployment, target: ExportTarget, *, has_proxies
         )
 
 
-def search_remarks(facts: ProjectFacts) -> Iterator[str]:
-    """Yield what was not searched for secrets."""
+def survey_remarks(facts: ProjectFacts) -> Iterator[str]:
+    """Yield what a build would lack, and what was not searched for secrets."""
+    if facts.lacks_enuf:
+        folder = facts.packages.folder
+        yield (
+            f"{folder} has no wheel of enuf {__version__}, so the image cannot be built: pip download -d {folder} enuf=={__version__}"
+        )
     if facts.is_cut:
         yield (
             f"the image would have more than {FILES_LIMIT} files, and no more were searched for secrets: list folders that the app "

@@ -53,11 +53,17 @@ def written_secrets(file: str, text: str) -> Iterator[WrittenSecret]:
         yield from _in_python(file, text)
     elif file in _SETTINGS:
         yield from _in_settings(file, text)
-    elif name.startswith("requirements") or name in _INSTALLERS:
+    elif is_installers(file):
         yield from _in_addresses(file, text)
     elif name.endswith(_CONFIGURATION):
         yield from _in_addresses(file, text)
         yield from _in_configuration(file, text)
+
+
+def is_installers(file: str) -> bool:
+    """Return True for a file that tells an installer of packages what to install, and from where."""
+    name = file.rpartition("/")[2]
+    return name.startswith("requirements") or name in _INSTALLERS
 
 
 def _in_settings(file: str, text: str) -> Iterator[WrittenSecret]:

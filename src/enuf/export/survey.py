@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from enuf import __version__
 from enuf.discover.written_paths import WrittenPath, written_paths
 from enuf.export.deployment import ExportPlace, Packages
 from enuf.export.ignore import ignore_text, is_ignored, own_lines, patterns_of
@@ -39,6 +40,8 @@ class ProjectFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Texts of which only the begin was searched for secrets."""
     is_cut: bool = False
     """True where the project has more files than were searched."""
+    lacks_enuf: bool = False
+    """True where the packages come from a folder with wheels, and this version of enuf is not one of them."""
     links: tuple[str, ...] = ()
     """Symbolic links that lead out of the project."""
     uninstallable: tuple[Uninstallable, ...] = ()
@@ -64,6 +67,7 @@ def survey_project(
         secrets=tuple(_secrets(project, searched)),
         partly_searched=tuple(name for name in searched if _is_large_text(project / name)),
         is_cut=len(included) > FILES_LIMIT,
+        lacks_enuf=bool(packages.folder) and not _has_enuf(project / packages.folder),
         links=tuple(name for name in searched if _leads_out(project, name)),
         uninstallable=tuple(uninstallable_lines(packages, lambda name: _text(project / name))),
         editables=tuple(_editables(Path(environment))) if environment else (),
@@ -77,6 +81,10 @@ def _names(project: Path) -> tuple[str, ...]:
 
 def _wheels(project: Path) -> dict[str, int]:
     return {name: len(list((project / name).glob("*.whl"))) for name in _WHEEL_FOLDERS}
+
+
+def _has_enuf(folder: Path) -> bool:
+    return any(folder.glob(f"enuf-{__version__}-*.whl"))
 
 
 def _of_this_project(project: Path, place: ExportPlace, written: Sequence[WrittenPath]) -> Iterator[str]:

@@ -137,7 +137,16 @@ def _common(deployment: Deployment) -> dict[str, Any]:
     service: dict[str, Any] = {
         "image": f"{deployment.image.name}:${{TAG:-{deployment.image.tag}}}",
         "read_only": True,
-        "volumes": [_memory(TEMPORARY), _memory(PATHS.runtime), _memory(PATHS.temp)],
+        "volumes": [
+            {"type": "tmpfs", "target": TEMPORARY},
+            {
+                "type": "volume",
+                "target": Noted(
+                    PATHS.runtime,
+                    "Of this container alone, and gone with it: sockets, and uploads on their way. A tmpfs would belong to root.",
+                ),
+            },
+        ],
         "cap_drop": ["ALL"],
         "stop_grace_period": f"{deployment.grace_s}s",
     }
@@ -157,10 +166,6 @@ def _common(deployment: Deployment) -> dict[str, Any]:
 def _data(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the volumes of what the app writes."""
     return [{"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes]
-
-
-def _memory(path: str) -> dict[str, Any]:
-    return {"type": "tmpfs", "target": path}
 
 
 def _app(deployment: Deployment) -> dict[str, Any]:
