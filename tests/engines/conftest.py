@@ -12,7 +12,7 @@ from tests.support.load import LoadResult
 
 from .docker import DockerHost, docker_host, engine_folder, switch_in
 from .hosts import Switch
-from .machine import missing
+from .machine import require_engine
 from .shop import import_base
 from .swarm import REGISTRY
 
@@ -23,8 +23,7 @@ _ROW = "row of the table of engines"
 @pytest.fixture(scope="session")
 def ground() -> Iterator[Path]:
     """Yield a folder for hosts; skip the test where this machine cannot run an engine."""
-    if reason := missing():
-        pytest.skip(reason)
+    require_engine()
     with engine_folder() as folder:
         yield folder
 

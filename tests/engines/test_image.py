@@ -20,7 +20,7 @@ from .docker import DockerHost
 from .hosts import Switch
 from .shop import SECRET, Shop, bases, inspected
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 IMAGE = "localhost/shop"
 SLOW = [Client("/slow?seconds=3")] * 4
 """Requests that are under way when a container ends, a second after they began."""

@@ -16,11 +16,11 @@ from .conftest import Told
 from .counted import counted
 from .docker import DockerHost
 from .hosts import Switch
-from .machine import missing
+from .machine import require_engine
 from .shop import SECRET, Shop
 from .swarm import REGISTRY, Swarm, swarm_of
 
-pytestmark = [pytest.mark.native, pytest.mark.root, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
 STACK = "shop"
 VERSIONS = ("1", "2")
 BROKEN = ("answers", "import")
@@ -59,8 +59,7 @@ class Rollout:
 @pytest.fixture(scope="module")
 def rollout(builder: DockerHost, ground: Path, switch: Switch) -> Iterator[Rollout]:
     """Yield a swarm that serves version 1."""
-    if reason := missing("docker-registry"):
-        pytest.skip(reason)
+    require_engine("docker-registry")
     shop = Shop(ground / STACK)
     commands = shop.export("swarm", "--image", f"{REGISTRY}/shop:1")
     with swarm_of(builder, ground, switch, STACK) as swarm:
@@ -100,6 +99,24 @@ def test_a_broken_version_is_rolled_back_and_loses_no_request(rollout: Rollout, 
     assert count.failed == 0, count
 
 
+def test_without_health_checks_the_same_update_loses_requests(rollout: Rollout, told: Told) -> None:
+    """Keep the other figures honest: a load that never fails would prove nothing."""
+    rollout.settle("1")
+    exported = rollout.stack_file.read_text()
+    stack = yaml.safe_load(exported)
+    app = stack["services"]["app"]
+    app["healthcheck"] = {"disable": True}
+    app["deploy"]["replicas"] = 1
+    app["deploy"]["update_config"]["order"] = "stop-first"
+    rollout.stack_file.write_text(yaml.safe_dump(stack))
+    try:
+        count = during(rollout, "2", "completed")
+    finally:
+        rollout.stack_file.write_text(exported)
+    told("swarm: control, the update with one copy, without health check, stop-first", count)
+    assert count.failed, count
+
+
 def test_a_host_that_is_cut_off_costs_what_it_had_in_hand(rollout: Rollout, told: Told) -> None:
     rollout.settle("1")
     swarm = rollout.swarm
@@ -123,21 +140,3 @@ def test_a_host_that_is_cut_off_costs_what_it_had_in_hand(rollout: Rollout, told
     # What the copy had taken is lost with it: two workers with two threads.
     assert sum(count.lost.values()) <= 4, count
     rollout.swarm.until_serving("1")
-
-
-def test_without_health_checks_the_same_update_loses_requests(rollout: Rollout, told: Told) -> None:
-    """Keep the other figures honest: a load that never fails would prove nothing."""
-    rollout.settle("1")
-    exported = rollout.stack_file.read_text()
-    stack = yaml.safe_load(exported)
-    app = stack["services"]["app"]
-    app["healthcheck"] = {"disable": True}
-    app["deploy"]["replicas"] = 1
-    app["deploy"]["update_config"]["order"] = "stop-first"
-    rollout.stack_file.write_text(yaml.safe_dump(stack))
-    try:
-        count = during(rollout, "2", "completed")
-    finally:
-        rollout.stack_file.write_text(exported)
-    told("swarm: control, the update with one copy, without health check, stop-first", count)
-    assert count.failed, count
