@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import pytest
 
 from tests.support.load import LoadResult
 
-from .docker import DockerHost, docker_host, engine_folder, switch_in
+from .docker import CLIENT, DockerHost, docker_host, engine_folder, switch_in
 from .hosts import Switch
 from .machine import require_engine
-from .shop import import_base
+from .shop import BASE, give_base
 from .swarm import REGISTRY
 
 Told = Callable[[str, LoadResult | str], None]
@@ -39,7 +38,7 @@ def switch(ground: Path) -> Iterator[Switch]:
 def builder(ground: Path, switch: Switch) -> Iterator[DockerHost]:
     """Yield a host whose daemon has the base of all images."""
     with docker_host(ground, switch, 1, REGISTRY) as host:
-        import_base(("/usr/bin/docker", "import"), **os.environ, DOCKER_HOST=host.socket)
+        give_base((CLIENT, "import", "-"), BASE, {"DOCKER_HOST": host.socket})
         yield host
 
 

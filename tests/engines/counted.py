@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from enuf.model.address import TcpAddress
 from tests.support.load import Client, Load, LoadResult
 
-from .hosts import Switch, in_network_of
+from .hosts import Host, in_network_of
 
 SETTLE_S = 1
 PAUSE_S = 0.05
@@ -25,14 +25,14 @@ CLIENTS = (
 
 
 def counted(
-    switch: Switch,
+    place: Host,
     addresses: Sequence[TcpAddress],
     happening: Callable[[], object],
     *,
     clients: Sequence[Client] = CLIENTS,
     asks_on: bool = True,
 ) -> LoadResult:
-    """Call `happening` while visitors ask all addresses, and return the count of their requests.
+    """Call `happening` while visitors at a place of the network ask all addresses, and return the count of their requests.
 
     Without `asks_on` the visitors wait for what they have asked, and ask nothing more.
     """
@@ -54,7 +54,7 @@ def counted(
         return _sum(counts)
 
     def visit() -> LoadResult:
-        with in_network_of(switch):
+        with in_network_of(place):
             return asyncio.run(run())
 
     # A thread of its own, because the network is that of the thread.

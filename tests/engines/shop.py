@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,14 @@ def bases() -> Sequence[str]:
     return tuple(f"--build-arg {name}={BASE}" for name in ("PYTHON_IMAGE", "BUILD_IMAGE"))
 
 
-def import_base(importing: Sequence[str], **variables: str) -> None:
-    """Give the base to an engine, whose command takes the files of an image from a pipe."""
+def give_base(importing: Sequence[str], name: str, variables: Mapping[str, str]) -> None:
+    """Give the base to an engine under this name, by its command that takes the files of an image from a pipe."""
     tree = debian_of("python3", "python3-venv", "python-is-python3")
     with subprocess.Popen(("tar", "-C", tree, "-c", "."), stdout=subprocess.PIPE) as packed:
         done = subprocess.run(
-            [*importing, "-", BASE],
+            [*importing, name],
             stdin=packed.stdout,
-            env=variables,
+            env={**os.environ, **variables},
             capture_output=True,
             timeout=300,
             check=False,

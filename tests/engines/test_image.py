@@ -18,7 +18,7 @@ from .conftest import Told
 from .counted import counted
 from .docker import DockerHost
 from .hosts import Switch
-from .shop import SECRET, Shop, bases, inspected
+from .shop import SECRET, Shop, inspected
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 IMAGE = "localhost/shop"
@@ -91,14 +91,6 @@ def test_no_secret_and_no_compiler_is_in_the_image(builder: DockerHost, shop: Sh
 def test_an_app_that_answers_500_is_not_healthy(builder: DockerHost, shop: Shop) -> None:
     with running(builder, shop, tag="2", options="--health-retries 2") as container:
         until(lambda: health(builder, container) == "unhealthy", what=builder.docker("logs", container))
-
-
-def test_a_builder_that_does_not_know_the_ignore_file_makes_no_image(builder: DockerHost, shop: Shop) -> None:
-    line = shop.export("image", "--image", f"{IMAGE}:1")["build"].replace(":1 .", ":leaky .")
-    build = line.replace("docker build ", f"docker build --network none {' '.join(bases())} ")
-    with pytest.raises(Refused, match=r"has not read deploy/Dockerfile\.dockerignore"):
-        builder.typed(build, shop.folder, DOCKER_BUILDKIT="0")
-    assert not builder.docker("images", "--quiet", f"{IMAGE}:leaky")
 
 
 def test_a_stop_finishes_what_is_under_way_and_a_kill_does_not(
