@@ -82,7 +82,7 @@ def gather(
         *setting_remarks(target, loaded.origins),
         *app_remarks(deployment, target, plan.notes, _findings(Path(project), environ)),
         *project_remarks(deployment, target, has_proxies=bool(settings.serve.trusted_proxies)),
-        *survey_remarks(facts),
+        *survey_remarks(facts, project),
     )
     return Export(
         deployment=deployment,

@@ -13,6 +13,8 @@ from enuf.model.finding import Finding, is_at_least
 from enuf.settings.origin import Origin
 
 _SHOWN = 5
+_OF_THIS_MACHINE = frozenset(("S010",))
+"""Who may write a file here: in a container volumes belong to the app's user."""
 _IN_PROCESS = "A011"
 """State in the memory of a process: advice where one process may serve, and wrong where there are copies."""
 
@@ -32,6 +34,8 @@ def app_remarks(
     """Yield what must change in the app: from the import proof, from the doctor, and from what the sources write."""
     yield from plan_notes
     for each in findings:
+        if each.code in _OF_THIS_MACHINE:
+            continue
         if is_at_least(each.severity, "warning") or (each.code == _IN_PROCESS and target.runs_copies):
             cure = f"; {each.hint}" if each.hint else ""
             yield f"{each.file}:{each.line}: {each.message} ({each.code}){cure}"
@@ -68,8 +72,15 @@ def project_remarks(deployment: Deployment, target: ExportTarget, *, has_proxies
         )
 
 
-def survey_remarks(facts: ProjectFacts) -> Iterator[str]:
-    """Yield what a build would lack, and what was not searched for secrets."""
+def survey_remarks(facts: ProjectFacts, project: str) -> Iterator[str]:
+    """Yield what a container and a build would lack, and what was not searched for secrets."""
+    for each in facts.written:
+        folder, _, name = each.path.rpartition("/")
+        if each.kind == "database" and folder == project:
+            yield (
+                f"{each.file}:{each.line}: the SQLite database {name} lies in the project's own folder, which cannot be written in a "
+                f"container: give it a folder of its own, as instance/{name}, or use a database server"
+            )
     if facts.lacks_enuf:
         folder = facts.packages.folder
         yield (

@@ -211,12 +211,12 @@ def test_the_begin_of_a_large_text_is_searched_and_the_rest_is_said(
     assert [each.file for each in found.secrets] == ["a.sql"]
     assert found.partly_searched == ("a.sql",)
     assert not found.is_cut
-    assert list(survey_remarks(found)) == [
+    assert list(survey_remarks(found, str(tmp_path))) == [
         "only the first 1 MB was searched for secrets of a.sql: list what the app does not need in .dockerignore"
     ]
     (tmp_path / "c.txt").write_text("")
     assert surveyed(tmp_path).is_cut
-    assert "no more were searched" in next(survey_remarks(surveyed(tmp_path)))
+    assert "no more were searched" in next(survey_remarks(surveyed(tmp_path), str(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -267,6 +267,12 @@ def test_a_password_of_a_private_index_has_a_cure_that_leaves_the_requirements_i
 def test_wheels_without_enuf_are_said(tmp_path: Path) -> None:
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels/flask-3.0-py3-none-any.whl").write_text("")
-    assert "pip download -d wheels enuf==" in next(survey_remarks(surveyed(tmp_path)))
+    assert "pip download -d wheels enuf==" in next(survey_remarks(surveyed(tmp_path), str(tmp_path)))
     (tmp_path / f"wheels/enuf-{__version__}-py3-none-any.whl").write_text("")
-    assert list(survey_remarks(surveyed(tmp_path))) == []
+    assert list(survey_remarks(surveyed(tmp_path), str(tmp_path))) == []
+
+
+def test_a_database_that_no_volume_can_hold_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text('URL = "sqlite:///app.db"\n')
+    (remark,) = survey_remarks(surveyed(tmp_path), str(tmp_path))
+    assert remark.startswith("config.py:1: the SQLite database app.db lies in the project's own folder")
