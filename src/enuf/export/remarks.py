@@ -98,3 +98,18 @@ def survey_remarks(facts: ProjectFacts, project: str) -> Iterator[str]:
             f"only the first {SIZE_LIMIT_BYTES // 1_000_000} MB was searched for secrets of {', '.join(large[:_SHOWN])}{more}: list what "
             "the app does not need in .dockerignore"
         )
+
+
+def variable_remarks(facts: ProjectFacts, target: ExportTarget) -> Iterator[str]:
+    """Yield the variables that a container would get with another value than under `enuf up`; never the values."""
+    for each in facts.variables:
+        if each.is_left_out:
+            yield (
+                f"{each.file}:{each.line}: {each.name} is for development, and enuf up leaves it out; a container gets it: take it out of "
+                "the file"
+            )
+        elif target.takes_variables_literally:
+            yield (
+                f"{each.file}:{each.line}: {each.name} is read otherwise than by enuf up: {target.title} takes quotes, comments and "
+                "export as they stand, so write NAME=value alone"
+            )

@@ -23,6 +23,7 @@ class Image:
     name = "image"
     title = "an image"
     starts_enuf = True
+    takes_variables_literally = True
     runs_copies = False
     meaningless: Mapping[str, str] = WITH_ENUF
 
