@@ -21,7 +21,6 @@ from .podman import PROGRAMS, PodmanHost, podman_host
 from .shop import SECRET, Shop, bases
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
-COMPOSE = "podman-compose -f deploy/compose.yaml"
 SLOW = [Client("/slow?seconds=3")] * 4
 
 
@@ -38,12 +37,12 @@ def shop(podman: PodmanHost, ground: Path) -> Iterator[Shop]:
     """Yield a project that podman-compose runs, reachable from the other hosts, and whose image podman has built."""
     made = Shop(ground / "compose-shop")
     made.export("compose", "--image", "localhost/shop:1")
-    build = "podman build --network none -t localhost/shop:1 -f deploy/Dockerfile ."
+    build = f"podman build --cgroup-parent=/{podman.group} --network none -t localhost/shop:1 -f deploy/Dockerfile ."
     podman.typed(build, made.folder)
-    podman.typed(f"{COMPOSE} up -d", made.folder)
+    podman.typed(f"{podman.compose} up -d", made.folder)
     until_serving(podman, made)
     yield made
-    podman.typed(f"{COMPOSE} down", made.folder)
+    podman.typed(f"{podman.compose} down", made.folder)
 
 
 def asked(podman: PodmanHost, words: str) -> str:
@@ -65,7 +64,9 @@ def until_serving(podman: PodmanHost, shop: Shop) -> None:
 
 
 def test_podman_builds_an_image_without_the_secret(podman: PodmanHost, shop: Shop, told: Told) -> None:
-    files = podman.typed("podman run --rm localhost/shop:1 find /app", shop.folder)
+    files = podman.typed(
+        f"podman run --cgroup-parent=/{podman.group} --rm localhost/shop:1 find /app", shop.folder
+    )
     assert "/app/app.py" in files
     assert "/app/.env" not in files
     told("podman build without a network", "built, no secret in the image")
@@ -88,8 +89,8 @@ def test_compose_gives_secrets_and_keeps_what_the_app_writes(
 ) -> None:
     assert asked(podman, "http://127.0.0.1:8000/greeting") == SECRET
     asked(podman, "-X PUT --data-binary kept http://127.0.0.1:8000/kept/note")
-    podman.typed(f"{COMPOSE} down", shop.folder)
-    podman.typed(f"{COMPOSE} up -d", shop.folder)
+    podman.typed(f"{podman.compose} down", shop.folder)
+    podman.typed(f"{podman.compose} up -d", shop.folder)
     until_serving(podman, shop)
     assert asked(podman, "http://127.0.0.1:8000/kept/note") == "kept"
     told("compose: secret given, upload kept over `down` and `up`", "as it must be")
@@ -98,15 +99,15 @@ def test_compose_gives_secrets_and_keeps_what_the_app_writes(
 def test_compose_restarts_with_a_gap_as_the_file_says(podman: PodmanHost, shop: Shop, told: Told) -> None:
     """Keep the promise of the file's head honest: one container is replaced with a gap, and what is under way is finished."""
     at = [TcpAddress("127.0.0.1", 8000)]
-    stop = lambda: podman.typed(f"{COMPOSE} stop", shop.folder)  # noqa: E731
+    stop = lambda: podman.typed(f"{podman.compose} stop", shop.folder)  # noqa: E731
     held = counted(podman, at, stop, clients=SLOW, asks_on=False)
     told("compose: requests under way at `compose stop`", held)
     assert (held.ok, held.failed) == (len(SLOW), 0), held
-    podman.typed(f"{COMPOSE} start", shop.folder)
+    podman.typed(f"{podman.compose} start", shop.folder)
     until_serving(podman, shop)
 
     def replaced() -> None:
-        podman.typed(f"{COMPOSE} down && {COMPOSE} up -d", shop.folder)
+        podman.typed(f"{podman.compose} down && {podman.compose} up -d", shop.folder)
         until_serving(podman, shop)
 
     gap = counted(podman, at, replaced, clients=CLIENTS)
