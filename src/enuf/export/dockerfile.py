@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import shlex
 from collections.abc import Iterator, Sequence
 
 from enuf.export.deployment import Deployment, ExportedFile
@@ -13,7 +14,7 @@ from enuf.plan.in_container import PATHS, PROJECT, USER, USER_ID, VIRTUALENV
 DOCKERFILE = "Dockerfile"
 IGNORE = ".dockerignore"
 IGNORE_BESIDE = "Dockerfile.dockerignore"
-"""The name that BuildKit reads beside a Dockerfile that is not in the folder of the context."""
+"""The name that BuildKit and podman read beside a Dockerfile that is not in the folder of the context."""
 PROBE = "probe.py"
 _BUILD = "/build"
 _STOP_SIGNAL = "SIGTERM"
@@ -141,6 +142,7 @@ def _image(deployment: Deployment, why: str) -> Iterator[str]:
     yield f"WORKDIR {PROJECT}"
     yield "# Root owns the code: the app cannot change it."
     yield f"COPY {'--from=packages /project' if deployment.packages.folder else '.'} {PROJECT}"
+    yield from _refusal_of_ignorance(deployment)
     yield from _own_folders(deployment)
     yield f"USER {USER_ID}:{USER_ID}"
     yield f"EXPOSE {deployment.port}"
@@ -174,6 +176,21 @@ def _user() -> Iterator[str]:
 def _conf(deployment: Deployment) -> str:
     place = deployment.place
     return place.inside("conf") if place.is_inside else "--from=conf ."
+
+
+def _refusal_of_ignorance(deployment: Deployment) -> Iterator[str]:
+    """Yield the line that ends a build by a builder that has not read the list of ignored files.
+
+    BuildKit and podman read the file beside a Dockerfile. Docker's older builder, which a client without buildx still takes,
+    reads the one in the folder of the context alone, which the project may lack.
+    """
+    place = deployment.place
+    if not place.is_inside or place.is_project:
+        return
+    listed = place.inside(DOCKERFILE)
+    advice = f"this builder has not read {place.inside(IGNORE_BESIDE)}: use BuildKit, or copy {place.inside(IGNORE)} to the project"
+    yield "# Docker's builder before BuildKit reads no Dockerfile.dockerignore, and would put secrets into the image: that file lists this one."
+    yield f"RUN test ! -e {shlex.quote(listed)} || {{ echo {shlex.quote(advice)} >&2; exit 1; }}"
 
 
 def _own_folders(deployment: Deployment) -> Iterator[str]:
