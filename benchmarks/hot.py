@@ -4,7 +4,7 @@
 
 Prints for each row the CPU time per request of all its processes (nginx and the app server) and its ratio to the first row, each the
 median of one-second turns of `wrk` on 16 kept connections, which go from row to row and back. WORDs choose the rows whose name
-has one of them. BIN is the folder of the programs of a virtualenv with Flask, granian, gunicorn and mod_wsgi. Run as root, the
+has one of them. BIN is the folder of the programs of a virtualenv with Flask, granian and gunicorn. Run as root, the
 servers get more of a busy machine than its other processes.
 """
 
@@ -135,31 +135,6 @@ def granian_alone(_folder: Path, port: int, peers: Path) -> list[list[str]]:
     return [[str(peers / "granian"), "--host", "127.0.0.1", "--port", str(port), *_GRANIAN]]
 
 
-def mod_wsgi(folder: Path, port: int, peers: Path) -> list[list[str]]:
-    words = [
-        "--processes",
-        "2",
-        "--threads",
-        "2",
-        "--callable-object",
-        "app",
-        "--user",
-        "nobody",
-        "--group",
-        "nogroup",
-    ]
-    server = [
-        "start-server",
-        f"{folder}/app.py",
-        "--port",
-        str(port),
-        *words,
-        "--server-root",
-        f"{folder}/apache",
-    ]
-    return [[str(peers / "mod_wsgi-express"), *server]]
-
-
 ROWS: dict[str, Commands] = {
     "enuf": enuf(),
     "each line of the log by itself": enuf("nginx.conf", r" buffer=4k flush=100ms", ""),
@@ -174,7 +149,6 @@ ROWS: dict[str, Commands] = {
     "nginx + gunicorn gthread": by_hand(gunicorn, PROXY_PASS),
     "nginx + granian": by_hand(granian, PROXY_PASS),
     "granian alone": granian_alone,
-    "mod_wsgi-express": mod_wsgi,
 }
 
 

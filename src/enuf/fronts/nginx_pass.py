@@ -15,10 +15,9 @@ from enuf.fronts.nginx_trust import HOST
 from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, directive
 
-
 HEAD_OF_ANSWER = "24k"
-"""Room for the first part of an answer, which every request takes. The allocator of the embedded nginx (musl) gives what is larger
-than 26,188 bytes back to the kernel after each request, and asks for it anew."""
+"""Room for the first part of an answer, which every request takes. The allocator of the embedded nginx (musl) always gives what is larger
+than 26,188 bytes back to the kernel after a request, and often keeps what is smaller."""
 
 
 class _Way(msgspec.Struct, frozen=True):
