@@ -194,7 +194,7 @@ def site_block(
 
 def _no_ancient_http(request: FrontRequest) -> list[Node]:
     why = "A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it."
-    return refusing_lines(request, 400, ("($request", "!~", " HTTP/[0-9.]+$", ")"), why)
+    return refusing_lines(request, 400, ("($server_protocol", "=", "", ")"), why)
 
 
 def _app(request: FrontRequest) -> list[Node]:
