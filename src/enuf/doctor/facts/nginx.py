@@ -61,7 +61,9 @@ def is_complete_site(site: NginxConfig) -> bool:
 def is_template(evidence: Evidence, path: str) -> bool:
     """Return True for a file that a template engine, or a person after a merge, still has to complete."""
     file = evidence.file(path)
-    return path.endswith((".j2", ".erb", ".mustache", ".tftpl")) or bool(file and _holds_template_signs(file.text))
+    return path.endswith((".j2", ".erb", ".mustache", ".tftpl")) or bool(
+        file and _holds_template_signs(file.text)
+    )
 
 
 @lru_cache(64)
