@@ -28,7 +28,7 @@ HANDLERS = frozenset(
     )
 )
 """Directives by which a location answers in another way than with files."""
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#", re.MULTILINE)
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
 """Included files whose content every reader knows: the packages' and certbot's."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
