@@ -115,5 +115,5 @@ def with_unit(figure: Figure, value: float | None) -> str:
 
 
 def factor_text(factor: float) -> str:
-    """Return how many times a value is another one: `x 0.40`, `x 12.5`, `x 1423`."""
-    return f"x {factor:.2f}" if factor < 9.995 else f"x {factor:.1f}" if factor < 99.95 else f"x {factor:.0f}"
+    """Return how many times a value is another one: `x0.40`, `x12.5`, `x1423`."""
+    return f"x{factor:.2f}" if factor < 9.995 else f"x{factor:.1f}" if factor < 99.95 else f"x{factor:.0f}"
