@@ -9,8 +9,8 @@ import msgspec
 from enuf.bench.results import Report
 from enuf.bench.wrong import BenchUsage
 
-SCHEMA = 1
-"""The newest schema that this version reads."""
+OLDEST, NEWEST = 1, 1
+"""The schemas that this version reads."""
 _MAKE_ONE = "make one: enuf bench --json > FILE"
 
 
@@ -24,16 +24,26 @@ def decoded_report(content: bytes, name: str) -> Report:
         raise BenchUsage(f"{name} holds the error of a command and no report", _MAKE_ONE)
     if not {"machine", "rows", "load"} <= document.keys():
         raise BenchUsage(f"{name} is no report of enuf bench{_what_else(document)}", _MAKE_ONE)
-    schema = document.get("schema")
-    if isinstance(schema, int) and schema > SCHEMA:
-        raise BenchUsage(
-            f"{name} has schema {schema}, and this version of enuf reads up to {SCHEMA}",
-            "a newer enuf wrote the report: compare with that version",
-        )
+    _refuse_other_schema(document.get("schema"), name)
     try:
         return msgspec.convert(document, Report)
     except msgspec.ValidationError as error:
         raise BenchUsage(f"{name} is no whole report of enuf bench: {error}", _MAKE_ONE) from None
+
+
+def _refuse_other_schema(schema: object, name: str) -> None:
+    """Raise BenchUsage for a schema that this version does not read."""
+    if not isinstance(schema, int) or schema < OLDEST:
+        said = f"schema {schema}" if isinstance(schema, int) else "no schema"
+        raise BenchUsage(
+            f"{name} has {said}, and this version of enuf reads from {OLDEST} on",
+            f"measure anew: {_MAKE_ONE}",
+        )
+    if schema > NEWEST:
+        raise BenchUsage(
+            f"{name} has schema {schema}, and this version of enuf reads up to {NEWEST}",
+            "a newer enuf wrote the report: compare with that version",
+        )
 
 
 def _document(content: bytes, name: str) -> dict[str, Any]:

@@ -118,7 +118,15 @@ def test_a_report_with_only_the_keys_that_the_first_version_promised_is_read() -
         (b"[1, 2]", "a.json is no report of enuf bench"),
         (b'{"schema": 1, "findings": []}', "a.json is no report of enuf bench, but of enuf doctor"),
         (b'{"schema": 1, "error": {"slug": "bug"}}', "a.json holds the error of a command and no report"),
-        (b'{"schema": 9, "machine": 1, "rows": 1, "load": 1}', "a.json has schema 9"),
+        (
+            b'{"schema": 9, "machine": 1, "rows": 1, "load": 1}',
+            "a.json has schema 9, and this version of enuf reads up to",
+        ),
+        (
+            b'{"schema": 0, "machine": 1, "rows": 1, "load": 1}',
+            "a.json has schema 0, and this version of enuf reads from",
+        ),
+        (b'{"machine": 1, "rows": 1, "load": 1}', "a.json has no schema"),
         (b'{"schema": 1, "machine": 1, "rows": [], "load": {}}', "a.json is no whole report of enuf bench: "),
     ],
 )
