@@ -81,20 +81,12 @@ def _next_with(threads: int, ladder: Sequence[int], known: dict[Slots, bool]) ->
 
     The most processes come first: where they do not suffice, fewer ones need not be measured.
     """
-    if not ladder:
-        return None
-    most = Slots(ladder[-1], threads)
-    if most not in known:
-        return most
-    if not known[most]:
-        return None
-    low, high = 0, len(ladder) - 1
-    while low < high:
-        middle = Slots(ladder[(low + high) // 2], threads)
-        if middle not in known:
-            return middle
-        low, high = (low, (low + high) // 2) if known[middle] else ((low + high) // 2 + 1, high)
-    return None
+    met = [known.get(Slots(each, threads)) for each in ladder]
+    if True not in met:
+        return Slots(ladder[-1], threads) if ladder and met[-1] is None else None
+    low = max((at + 1 for at, is_met in enumerate(met) if is_met is False), default=0)
+    high = met.index(True)
+    return Slots(ladder[(low + high) // 2], threads) if low < high else None
 
 
 def measure_points(
