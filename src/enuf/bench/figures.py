@@ -34,10 +34,10 @@ P50 = Figure(name="p50_ms", title="median latency", unit="ms", better="less", di
 P95 = Figure(name="p95_ms", title="latency, 95 % within", unit="ms", better="less", digits=1)
 P99 = Figure(name="p99_ms", title="latency, 99 % within", unit="ms", better="less", digits=1)
 CPU = Figure(name="cpu_us_per_request", title="CPU per request", unit="µs", better="less", digits=0)
-EFFICIENCY = Figure(name="efficiency", title="efficiency", unit="", better="more", digits=2)
+EFFICIENCY = Figure(name="efficiency", title="the app's share of the CPU", unit="", better="more", digits=2)
 MEMORY = Figure(name="memory_mb", title="memory (PSS)", unit="MB", better="less", digits=0)
 FAILED = Figure(name="failed", title="failed requests", unit="", better="less", digits=0)
-REQUESTS = Figure(name="requests", title="requests", unit="", better="more", digits=0)
+REQUESTS = Figure(name="requests", title="requests sent", unit="", better="more", digits=0)
 
 COMPARED = (RPS, P50, P95, P99, CPU, MEMORY)
 """The figures by which topologies are compared with each other, and a topology with itself at another time."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.bench.figures import CPU, EFFICIENCY, Figure, Group, spread_of, value_of, with_unit
+from enuf.bench.figures import COMPARED, CPU, FLOOR_SCENARIO, Figure, Group, spread_of, value_of, with_unit
 from enuf.bench.results import Limit, Row
 from enuf.bench.standing import DEFAULT, best_row
 from enuf.model.words import Words
@@ -81,10 +81,10 @@ def bar_chart(figure: Figure, group: Group, floor: Limit | None, words: Words) -
     top = max((*ends, *(value for value in values if value is not None)), default=0.0)
     if top <= 0:
         return None
-    has_floor = figure is CPU and floor is not None and any(each.scenario == "hello" for each in group.rows)
+    has_floor = figure is CPU and floor is not None and group.scenario == FLOOR_SCENARIO
     mark = floor.app_cpu_us if has_floor and floor else None
     top = max(top, mark or 0.0)
-    best = best_row(group.rows, figure) if figure is not EFFICIENCY else None
+    best = best_row(group.rows, figure) if figure in COMPARED else None
     return BarChart(
         title=words.label(figure.title),
         direction=words.label("more is better" if figure.better == "more" else "less is better"),

@@ -76,7 +76,7 @@ def report_parts(report: Report, words: Words) -> list[RenderableType]:
     for group in groups_of(report):
         parts += [*_group(group, report, words), Text()]
     if parts:
-        parts += [*_bullets([_legend(report, words)], "dim"), Text()]
+        parts += [*bullets([_legend(report, words)], "dim"), Text()]
     else:
         parts.append(Text(words.sentence("nothing was measured"), "bold red"))
     parts += _about(report, words)
@@ -89,8 +89,8 @@ def _group(group: Group, report: Report, words: Words) -> list[RenderableType]:
     return [
         head,
         *([table] if table else []),
-        *_bullets(loss_sentences(group, words), "red"),
-        *_bullets(group_sentences(group, words)),
+        *bullets(loss_sentences(group, words), "red"),
+        *bullets(group_sentences(group, words)),
     ]
 
 
@@ -197,5 +197,6 @@ def _versions(report: Report) -> str:
     return ", ".join(f"{each.name} {each.version}" for each in report.machine.versions)
 
 
-def _bullets(sentences: Iterable[str], style: str = "") -> list[RenderableType]:
+def bullets(sentences: Iterable[str], style: str = "") -> list[RenderableType]:
+    """Return sentences as indented parts of a screen, each folded at the width of the screen."""
     return [Padding(Text(printable(text), style), (0, 0, 0, 2), expand=False) for text in sentences]
