@@ -51,7 +51,7 @@ def _table(rows: Iterable[ComparedRow], words: Words) -> Table:
     for head in ("before", "after"):
         table.add_column(words.label(head), justify="right", no_wrap=True)
     table.add_column("x", justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
+    table.add_column("", no_wrap=True)
     for row in rows:
         table.add_row(Text(printable(row.topology), "bold"))
         for change in row.changes:
@@ -61,9 +61,8 @@ def _table(rows: Iterable[ComparedRow], words: Words) -> Table:
 
 def _cells(change: Change, words: Words) -> list[Text]:
     figure = change.figure
-    unit = f", {figure.unit}" if figure.unit in ("ms", "µs", "MB") else ""
     return [
-        Text(f"  {words.label(figure.title)}{unit}"),
+        Text(f"  {figure.name}"),
         Text(_value(figure, change.before, change.spread_before)),
         Text(_value(figure, change.after, change.spread_after)),
         Text("" if change.factor is None else factor_text(change.factor)),
@@ -72,10 +71,10 @@ def _cells(change: Change, words: Words) -> list[Text]:
 
 
 def _value(figure: Figure, value: float, spread: Spread | None) -> str:
-    """Return a value and the ends of its spread: `7,949 (7,711-8,108)`."""
-    if spread is None or spread.low == spread.high:
+    """Return a value and half of its spread: `7,949 ±2%`."""
+    if spread is None or not value:
         return written(figure, value)
-    return f"{written(figure, value)} ({written(figure, spread.low)}-{written(figure, spread.high)})"
+    return f"{written(figure, value)} ±{(spread.high - spread.low) / 2 / value:.0%}"
 
 
 def _verdict(compared: ComparedReports, words: Words) -> list[RenderableType]:
@@ -92,11 +91,7 @@ def _verdict(compared: ComparedReports, words: Words) -> list[RenderableType]:
     if not better and not worse:
         return [Text(words.sentence("no difference beyond the spread of the rounds"), "bold")]
     style = "bold red" if worse else "bold green"
-    return [
-        Text(
-            words.sentence(f"beyond the spread of the rounds: {better} figures better, {worse} worse"), style
-        )
-    ]
+    return [Text(words.sentence(f"beyond the spread of the rounds: better {better}, worse {worse}"), style)]
 
 
 def _document(compared: ComparedReports) -> dict[str, object]:
