@@ -1,0 +1,126 @@
+"""`enuf bench`."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from enuf.cli.completion import files
+from enuf.cli.durations import seconds
+from enuf.cli.options import environment, invocation
+from enuf.cli.verb import current, verb
+from enuf.errors import INTERRUPTED
+
+_LONGEST_S = 600.0
+
+
+def _complete_topology(_ctx: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    from enuf.bench.subjects.registry import SUBJECTS
+
+    return [name for name in ("all", *SUBJECTS) if name.startswith(typed)]
+
+
+def _complete_scenario(_ctx: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    from enuf.bench.scenarios.registry import SCENARIOS
+
+    return [name for name in ("all", *SCENARIOS) if name.startswith(typed)]
+
+
+def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> float:
+    found = seconds(text)
+    if not 0.1 <= found <= _LONGEST_S:
+        raise click.BadParameter(f"{text} is not a time from 100ms to 10m")
+    return found
+
+
+def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]) -> tuple[str, ...]:
+    for path in typed:
+        if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path:
+            raise click.BadParameter(f"{path}: a path begins with /, and has no blanks: /articles?page=2")
+    return typed
+
+
+@verb("bench", example="enuf bench app.py --topology nginx-uwsgi --topology gunicorn-gthread --duration 3s")
+@click.argument("target", required=False, shell_complete=files)
+@click.option(
+    "--topology",
+    "topologies",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=_complete_topology,
+    help="A topology of enuf or another server; `all` for every one; repeatable (default: the project's own, and all other servers).",
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=_complete_scenario,
+    help="What is asked; `all` for every one; repeatable (default: hello, or only --url).",
+)
+@click.option(
+    "--url", "urls", multiple=True, metavar="PATH", callback=_paths,
+    help="A path of your app to ask for, with its query; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--rounds", default=3, show_default=True, type=click.IntRange(1, 100), help="Turns of every topology."
+)
+@click.option(
+    "--duration", default="5s", show_default=True, metavar="TIME", callback=_duration,
+    help="How long each load lasts: 3s, 1m.",
+)  # fmt: skip
+@click.option(
+    "--connections", default=16, show_default=True, type=click.IntRange(1, 5000), help="Connections at once."
+)
+@click.option(
+    "--rate", type=click.FloatRange(0.1, 1_000_000),
+    help="Requests per second at which latency is measured (default: half of what the slowest topology can do).",
+)  # fmt: skip
+@click.option(
+    "-w", "--processes", default=2, show_default=True, type=click.IntRange(1, 256),
+    help="Processes of every server that has them.",
+)  # fmt: skip
+@click.option(
+    "--threads", default=2, show_default=True, type=click.IntRange(1, 256), help="Threads of each process."
+)
+def command(target: str | None, **words: Any) -> int:
+    """Compare ways to serve your app on this machine: CPU, latency, memory, and requests that fail.
+
+    Every topology of enuf and every other server that is installed takes its turns as a real stack, with a copy of the
+    project, on free ports of 127.0.0.1. A stack that runs for the project is left alone. Ctrl-C ends the comparison and
+    keeps what was measured.
+    """
+    from enuf.bench.measure import measure
+    from enuf.bench.request import BenchRequest
+    from enuf.bench.scenarios.registry import SCENARIOS
+    from enuf.bench.subjects.registry import SUBJECTS
+    from enuf.cli.bench_progress import BenchProgress
+    from enuf.cli.terminal.bench_view import show_report
+
+    words["duration_s"] = words.pop("duration")
+    words["topologies"] = _known(words["topologies"], SUBJECTS, "--topology")
+    words["scenarios"] = _known(words["scenarios"], SCENARIOS, "--scenario")
+    request = BenchRequest(**words)
+    with BenchProgress() as progress:
+        typed = shlex.join(["enuf", *sys.argv[1:]])
+        report = measure(request, invocation(target), environment(), progress, command=typed)
+    show_report(report, as_json=current().json)
+    return INTERRUPTED if report.interrupted else 0
+
+
+def _known(names: tuple[str, ...], known: Iterable[str], option: str) -> tuple[str, ...]:
+    """Return the names, each once; all that are known for `all`. Raise UsageError for an unknown name."""
+    found = list(known)
+    if "all" in names:
+        return tuple(found)
+    for name in names:
+        if name not in found:
+            near = difflib.get_close_matches(name, found, n=1)
+            cure = f"did you mean {near[0]}?" if near else f"choose of: {', '.join(found)}"
+            raise click.UsageError(f"{option} {name}: there is none of this name; {cure}")
+    return tuple(dict.fromkeys(names))
