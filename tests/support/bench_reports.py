@@ -21,7 +21,7 @@ from enuf.bench.results import (
     Version,
 )
 
-PERCENTS = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99)
+PERCENTS = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
 _ROUND_BY_ROUND = (0.97, 1.0, 1.02)
 HELLO = {
     # rps, p50, p95, p99, CPU, memory
@@ -68,7 +68,7 @@ def rounds_around(row: Row, factors: Sequence[float] = _ROUND_BY_ROUND) -> tuple
 
 def latencies_up_to(p50: float, p99: float) -> tuple[Percentile, ...]:
     """Return a distribution that passes through the median and rises to twice the 99th percentile."""
-    shares = (0.0, 0.2, 0.45, 0.6, 1.0, 1.5, 2.0)
+    shares = (0.0, 0.2, 0.45, 0.6, 1.0, 1.5, 2.0, 2.4)
     return tuple(
         Percentile(percent=percent, ms=round(p50 + (p99 - p50) * share, 3))
         for percent, share in zip(PERCENTS, shares, strict=True)

@@ -1,6 +1,6 @@
 """How many processes and threads an app needs for a target: which point to measure next, and the choice.
 
-A point is measured by asking for the target's rate. It is assumed that, with the same threads, more processes do not
+A point is the most that is answered, and the latency at the target's rate. It is assumed that, with the same threads, more processes do not
 serve worse; nothing is assumed about threads, because they help an app that waits and hinder one that computes.
 """
 
@@ -13,8 +13,6 @@ import msgspec
 _LADDER = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 THREADS = (2, 1, 4, 8, 16)
 """Threads of a process in the order in which they are tried: the default first."""
-_KEPT = 0.98
-"""The share of the rate that must be answered: the end of a measurement cuts off requests that were sent in time."""
 
 
 class SlotTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +38,7 @@ class SlotPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     slots: Slots
     rps: float
-    """Answered requests per second."""
+    """The most requests per second that are answered."""
     p95_ms: float | None
     memory_mb: float | None = None
     cpu_us_per_request: float | None = None
@@ -56,7 +54,7 @@ def ladder_of(cores: int) -> tuple[int, ...]:
 def meets(point: SlotPoint, target: SlotTarget) -> bool:
     """Return True if the point serves the rate within the latency, and fails no request."""
     in_time = point.p95_ms is not None and point.p95_ms <= target.p95_ms
-    return in_time and not point.failed and point.rps >= _KEPT * target.rate
+    return in_time and not point.failed and point.rps >= target.rate
 
 
 def next_slots(target: SlotTarget, ladder: Sequence[int], points: Sequence[SlotPoint]) -> Slots | None:
@@ -116,7 +114,7 @@ def nearest(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None
         points,
         key=lambda point: (
             point.failed,
-            -min(point.rps, _KEPT * target.rate),
+            -min(point.rps, target.rate),
             float("inf") if point.p95_ms is None else point.p95_ms,
             point.slots,
         ),
@@ -133,8 +131,8 @@ def why_missed(target: SlotTarget, point: SlotPoint) -> str:
     """Return why a point does not meet the target; empty for one that does."""
     if point.failed:
         return f"{point.failed} requests failed"
-    if point.rps < _KEPT * target.rate:
-        return f"answers {point.rps:,.0f} of {target.rate:,.0f} requests per second"
+    if point.rps < target.rate:
+        return f"answers at most {point.rps:,.0f} requests per second"
     if point.p95_ms is None:
         return "the latency was not measured"
     return f"95 % within {point.p95_ms:.1f} ms" if point.p95_ms > target.p95_ms else ""

@@ -7,7 +7,7 @@
 
 A part that is left out on the left means every one that was measured. On the right, a part that is left out is taken
 from the row that is judged: `p99_ms > 2 * p50_ms`, `nginx-uwsgi.rps < 2 * nginx-gunicorn`. `before` in the place of a
-topology is the same row of an earlier report.
+topology is the row's counterpart in an earlier report. A path of --url is a scenario: `nginx-uwsgi/articles.rps`.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:\.\d+)?)|(?P<comparison>[<>]=?|[=!]=)|(?P<times>\*)|(?P<reference>[A-Za-z/.][\w/.-]*)",
+    r"(?P<number>\d+(?:\.\d+)?)|(?P<comparison>[<>]=?|[=!]=)|(?P<times>\*)|(?P<reference>[A-Za-z/.][\w/.%~-]*)",
     re.ASCII,
 )
 _REFERENCE = re.compile(
-    r"(?P<topology>[A-Za-z][\w-]*)?(?:/(?P<scenario>[A-Za-z][\w-]*))?(?:\.(?P<figure>[A-Za-z]\w*))?", re.ASCII
+    r"(?P<topology>[A-Za-z][\w-]*)?(?:/(?P<scenario>\w[\w/%~-]*))?(?:\.(?P<figure>[A-Za-z]\w*))?", re.ASCII
 )
 _UNITS = frozenset(("ms", "s", "us", "µs", "mb", "kb", "gb", "%"))
 

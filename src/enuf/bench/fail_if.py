@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from enuf.bench.condition import BEFORE, COMPARISONS, Condition, Reference, parse
-from enuf.bench.figures import FIGURES, subject_of, value_of, with_unit
+from enuf.bench.figures import FIGURES, has_scenario, subject_of, value_of, with_unit
 from enuf.bench.results import Report, Row
 
 __all__ = ("Condition", "missed", "parse")
@@ -58,15 +58,20 @@ def _beside(condition: Condition, amount: float) -> str:
 def _is_meant(condition: Condition, row: Row) -> bool:
     """Return True for a row that the left side names; a row is not compared with itself where it was not named."""
     named, other = condition.figure, condition.other
-    if named.topology not in ("", row.topology) or named.scenario not in ("", row.scenario):
+    if named.topology not in ("", row.topology) or not _has(row, named.scenario):
         return False
     is_itself = (
         other is not None
         and other.topology == row.topology
-        and other.scenario in ("", row.scenario)
+        and _has(row, other.scenario)
         and other.figure in ("", named.figure)
     )
     return not is_itself or bool(named.topology)
+
+
+def _has(row: Row, scenario: str) -> bool:
+    """Return True if the row is one of the scenario, or no scenario is named."""
+    return not scenario or has_scenario(row, scenario)
 
 
 def _value_referred(
@@ -78,7 +83,7 @@ def _value_referred(
         return None
     topology = row.topology if other.topology in ("", BEFORE) else other.topology
     scenario = other.scenario or row.scenario
-    rows = [each for each in source.rows if each.topology == topology and each.scenario == scenario]
+    rows = [each for each in source.rows if each.topology == topology and has_scenario(each, scenario)]
     rows = [each for each in rows if each.address == row.address] or (rows if len(rows) == 1 else [])
     return value_of(rows[0], other.figure or name, source.limit) if rows else None
 

@@ -86,7 +86,17 @@ def deviation(row: Row, name: str) -> float | None:
 
 def subject_of(row: Row) -> str:
     """Return the name of a row: `nginx-uwsgi/hello /`."""
-    return f"{row.topology}/{row.scenario}{f' {row.address}' if row.address else ''}"
+    return f"{row.topology}/{scenario_title(row.scenario, row.address).removeprefix('/')}"
+
+
+def scenario_title(scenario: str, address: str) -> str:
+    """Return the scenario and what was asked; the scenario of a path of the user's own is that path."""
+    return scenario if address in ("", scenario) else f"{scenario} {address}"
+
+
+def has_scenario(row: Row, name: str) -> bool:
+    """Return True if the row is one of the scenario; a path may be named without its first slash and its query."""
+    return name in (row.scenario, row.scenario.partition("?")[0].removeprefix("/"))
 
 
 def groups_of(report: Report) -> tuple[Group, ...]:

@@ -19,6 +19,7 @@ from enuf.bench.figures import (
     Figure,
     Group,
     groups_of,
+    scenario_title,
     spread_of,
     value_of,
     with_unit,
@@ -122,7 +123,7 @@ def _named_groups(groups: Sequence[Group]) -> Iterator[tuple[str, Group]]:
     """Yield each group with the beginning of its files' names: the scenario, with a number where several addresses were asked."""
     seen: dict[str, int] = {}
     for group in groups:
-        name = re.sub(r"[^\w-]+", "-", group.scenario) or "scenario"
+        name = re.sub(r"[^\w-]+", "-", group.scenario).strip("-") or "scenario"
         seen[name] = seen.get(name, 0) + 1
         yield name if seen[name] == 1 else f"{name}-{seen[name]}", group
 
@@ -138,7 +139,7 @@ def _picture(title: str, height: float) -> tuple[Picture, Axes]:
 
 def _bars(figure: Figure, rows: Sequence[Row], group: Group, report: Report, words: Words) -> Picture:
     """Draw horizontal bars, each with its value, and the spread of its rounds as a line."""
-    title = f"{words.label(figure.title)}: {group.scenario} {group.address}".rstrip()
+    title = f"{words.label(figure.title)}: {scenario_title(group.scenario, group.address)}"
     picture, axes = _picture(title, 1.4 + 0.42 * len(rows))
     places = range(len(rows))
     values = [value_of(row, figure.name) or 0.0 for row in rows]
@@ -178,7 +179,7 @@ def _draw_spread(axes: Axes, at: int, row: Row, figure: Figure) -> float:
 
 def _lines(chart: LineChart, group: Group) -> Picture:
     """Draw a chart of lines, each with a colour, a pattern and a marker of its own."""
-    title = f"{chart.title}: {group.scenario} {group.address}".rstrip()
+    title = f"{chart.title}: {scenario_title(group.scenario, group.address)}"
     picture, axes = _picture(title, 4.5)
     for line in chart.lines:
         number = line.number

@@ -178,13 +178,16 @@ def test_the_efficiency_is_the_share_of_the_app_and_known_with_a_floor_only() ->
     assert "was not measured" in _missed("efficiency < 0.1", made_up_report(made_up_row(), limit=None))[0]
 
 
-def test_rows_with_several_addresses_of_one_scenario_are_compared_address_by_address() -> None:
+def test_paths_of_the_users_own_are_scenarios_that_are_named_without_their_query() -> None:
     report = made_up_report(
-        made_up_row(scenario="url", address="/a", rps=100.0),
-        made_up_row("flask", "url", address="/a", rps=90.0),
-        made_up_row(scenario="url", address="/b", rps=10.0),
-        made_up_row("flask", "url", address="/b", rps=9.0),
+        made_up_row(scenario="/a", address="/a", rps=100.0),
+        made_up_row("flask", "/a", address="/a", rps=90.0),
+        made_up_row(scenario="/b/c?page=2", address="/b/c?page=2", rps=10.0),
+        made_up_row("flask", "/b/c?page=2", address="/b/c?page=2", rps=9.0),
     )
 
     assert not _missed("nginx-uwsgi.rps < flask", report)
     assert len(_missed("nginx-uwsgi.rps > flask", report)) == 2
+    assert _missed("nginx-uwsgi/b/c.rps > 5", report) == (
+        "--fail-if 'nginx-uwsgi/b/c.rps > 5': rps of nginx-uwsgi/b/c?page=2 is 10/s",
+    )

@@ -115,23 +115,24 @@ def latency_chart(group: Group, words: Words) -> LineChart | None:
 
     The axis of the percentiles is logarithmic from the slowest request on: 90, 99 and 99.9 % are equally far apart.
     """
-    rows = [row for row in group.rows if row.latencies]
-    if not rows:
+    found = {row.topology: [each for each in row.latencies if each.percent < 100] for row in group.rows}
+    found = {name: latencies for name, latencies in found.items() if latencies}
+    if not found:
         return None
-    every = [max(each.ms, _LOWEST_MS) for row in rows for each in row.latencies]
+    every = [max(each.ms, _LOWEST_MS) for latencies in found.values() for each in latencies]
     scale = LogScale(min(every), max(every))
-    widest = max(_nines(each.percent) for row in rows for each in row.latencies)
+    widest = max(_nines(each.percent) for latencies in found.values() for each in latencies)
     lines = [
         Line(
-            name=row.topology,
+            name=name,
             number=number,
             points=tuple(
-                (100 * _nines(each.percent) / widest, 100 - scale.at(each.ms)) for each in row.latencies
+                (100 * _nines(each.percent) / widest, 100 - scale.at(each.ms)) for each in latencies
             ),
         )
-        for number, row in enumerate(rows)
+        for number, (name, latencies) in enumerate(found.items())
     ]
-    rates = sorted({row.rate for row in rows if row.rate})
+    rates = sorted({row.rate for row in group.rows if row.rate})
     subtitle = (
         words.sentence(f"at a constant rate of {rates[-1]:,.0f} requests per second")
         if len(rates) == 1

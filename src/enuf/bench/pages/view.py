@@ -169,7 +169,7 @@ def _scenario(number: int, group: Group, report: Report, words: Words) -> Scenar
     reference = reference_row(group.rows)
     return ScenarioView(
         name=group.scenario,
-        address=group.address,
+        address="" if group.address == group.scenario else group.address,
         anchor=f"s{number}",
         bars=tuple(each for each in bars if each),
         lines=tuple(each for each in lines if each),

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from enuf.bench.comparison import Change, ComparedReports, ComparedRow
-from enuf.bench.figures import Figure, Spread, factor_text, written
+from enuf.bench.figures import Figure, Spread, factor_text, scenario_title, written
 from enuf.cli.terminal.bench_table import bullets, show
 from enuf.cli.terminal.output import print_json, printable
 from enuf.cli.verb import current
@@ -33,7 +33,7 @@ def comparison_parts(compared: ComparedReports, words: Words) -> list[Renderable
     """Return a comparison as parts of a screen."""
     parts: list[RenderableType] = []
     for (scenario, address), rows in groupby(compared.rows, lambda row: (row.scenario, row.address)):
-        head = Text.assemble((scenario, "bold"), f"  {printable(address)}" if address else "")
+        head = Text(printable(scenario_title(scenario, address)), "bold")
         parts += [head, _table(list(rows), words), Text()]
     lacking = (
         *(words.sentence(f"only in the first report: {name}") for name in compared.only_before),

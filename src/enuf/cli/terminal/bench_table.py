@@ -26,6 +26,7 @@ from enuf.bench.figures import (
     deviation,
     factor_text,
     groups_of,
+    scenario_title,
     value_of,
     written,
 )
@@ -84,7 +85,7 @@ def report_parts(report: Report, words: Words) -> list[RenderableType]:
 
 
 def _group(group: Group, report: Report, words: Words) -> list[RenderableType]:
-    head = Text.assemble((group.scenario, "bold"), f"  {printable(group.address)}" if group.address else "")
+    head = Text(printable(scenario_title(group.scenario, group.address)), "bold")
     table = _table(group, report, words)
     return [
         head,
