@@ -14,9 +14,9 @@ from enuf.bench.advice import (
     SlotTarget,
     chosen,
     ladder_of,
-    measure_points,
     meets,
     nearest,
+    next_slots,
 )
 from tests.support.examples import examples
 
@@ -37,7 +37,10 @@ def _searched(ladder: Sequence[int], needs: dict[int, int]) -> list[SlotPoint]:
             memory_mb=20.0 + 10.0 * slots.processes + 0.1 * slots.threads,
         )
 
-    return list(measure_points(TARGET, ladder, measure))
+    points: list[SlotPoint] = []
+    while (asked := next_slots(TARGET, ladder, points)) is not None:
+        points.append(measure(asked))
+    return points
 
 
 @given(_LADDERS, _NEEDS)

@@ -6,7 +6,7 @@ serve worse; nothing is assumed about threads, because they help an app that wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -85,16 +85,6 @@ def _next_with(threads: int, ladder: Sequence[int], known: dict[Slots, bool]) ->
     low = max((at + 1 for at, is_met in enumerate(met) if is_met is False), default=0)
     high = met.index(True)
     return Slots(ladder[(low + high) // 2], threads) if low < high else None
-
-
-def measure_points(
-    target: SlotTarget, ladder: Sequence[int], measure: Callable[[Slots], SlotPoint]
-) -> Iterator[SlotPoint]:
-    """Yield the points that the choice needs, each as soon as it has been measured."""
-    points: list[SlotPoint] = []
-    while (asked := next_slots(target, ladder, points)) is not None:
-        points.append(measure(asked))
-        yield points[-1]
 
 
 def chosen(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None:

@@ -9,14 +9,22 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from enuf.cli.bench_report import hand_over, refuse_unknown_topologies, report_options
 from enuf.cli.completion import files
 from enuf.cli.durations import seconds
 from enuf.cli.options import environment, invocation
-from enuf.cli.verb import current, verb
-from enuf.errors import INTERRUPTED
+from enuf.cli.verb import verb
 
 _LONGEST_S = 600.0
+WORDS = {"compare": "enuf.cli.verbs.bench_compare", "advise": "enuf.cli.verbs.bench_advise"}
+"""First words that are commands of their own."""
+
+
+def _complete_target(ctx: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
+    words = [CompletionItem(word) for word in WORDS if word.startswith(typed)]
+    return [*words, *files(ctx, option, typed)]
 
 
 def _complete_topology(_ctx: click.Context, _option: click.Parameter, typed: str) -> list[str]:
@@ -45,8 +53,12 @@ def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]
     return typed
 
 
-@verb("bench", example="enuf bench app.py --topology nginx-uwsgi --topology gunicorn-gthread --duration 3s")
-@click.argument("target", required=False, shell_complete=files)
+@verb(
+    "bench",
+    example="enuf bench app.py --topology nginx-uwsgi --topology gunicorn-gthread --duration 3s",
+    words=WORDS,
+)
+@click.argument("target", required=False, shell_complete=_complete_target)
 @click.option(
     "--topology",
     "topologies",
@@ -88,20 +100,23 @@ def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]
 @click.option(
     "--threads", default=2, show_default=True, type=click.IntRange(1, 256), help="Threads of each process."
 )
+@report_options
 def command(target: str | None, **words: Any) -> int:
     """Compare ways to serve your app on this machine: CPU, latency, memory, and requests that fail.
 
     Every topology of enuf and every other server that is installed takes its turns as a real stack, with a copy of the
     project, on free ports of 127.0.0.1. A stack that runs for the project is left alone. Ctrl-C ends the comparison and
-    keeps what was measured.
+    keeps what was measured. `enuf bench compare BEFORE.json AFTER.json` compares two reports, and `enuf bench advise`
+    finds the processes and threads that a rate and a latency need.
     """
     from enuf.bench.measure import measure
     from enuf.bench.request import BenchRequest
     from enuf.bench.scenarios.registry import SCENARIOS
     from enuf.bench.subjects.registry import SUBJECTS
     from enuf.cli.bench_progress import BenchProgress
-    from enuf.cli.terminal.bench_view import show_report
 
+    outputs = {name: words.pop(name) for name in ("conditions", "html", "plots")}
+    refuse_unknown_topologies(outputs["conditions"], tuple(SUBJECTS))
     words["duration_s"] = words.pop("duration")
     words["topologies"] = _known(words["topologies"], SUBJECTS, "--topology")
     words["scenarios"] = _known(words["scenarios"], SCENARIOS, "--scenario")
@@ -109,8 +124,7 @@ def command(target: str | None, **words: Any) -> int:
     with BenchProgress() as progress:
         typed = shlex.join(["enuf", *sys.argv[1:]])
         report = measure(request, invocation(target), environment(), progress, command=typed)
-    show_report(report, as_json=current().json)
-    return INTERRUPTED if report.interrupted else 0
+    return hand_over(report, **outputs)
 
 
 def _known(names: tuple[str, ...], known: Iterable[str], option: str) -> tuple[str, ...]:
