@@ -59,13 +59,20 @@ def limit_sentences(group: Group, words: Words) -> Iterator[str]:
         yield words.sentence(
             f"{row.topology}: {row.generator} had no CPU left in {times} of {len(row.rounds)} rounds, the server could do more"
         )
-    others = " ".join(sorted({row.generator for row in group.rows if row.rounds and row not in limited}))
+    free = {row.generator for row in group.rows if row.rps is not None and row.rounds and row not in limited}
+    others = " ".join(sorted(free))
     if others and limited:
         yield words.sentence(
             f"{others} had CPU left in the rounds of all others: there the servers were the limit"
         )
     elif others:
         yield words.sentence(f"{others} had CPU left in all rounds: the servers were the limit")
+
+
+def rate_sentences(group: Group, words: Words) -> Iterator[str]:
+    """Yield the constant rate at which latencies were measured."""
+    for rate in sorted({row.rate for row in group.rows if row.rate}):
+        yield words.sentence(f"latencies at a constant rate of {rate:,.0f} requests per second")
 
 
 def note_sentences(group: Group, words: Words) -> Iterator[str]:
@@ -77,7 +84,7 @@ def note_sentences(group: Group, words: Words) -> Iterator[str]:
 
 def group_sentences(group: Group, words: Words) -> list[str]:
     """Return everything about a scenario that is no loss."""
-    kinds = (slot_sentences, failure_sentences, note_sentences, limit_sentences)
+    kinds = (slot_sentences, failure_sentences, note_sentences, rate_sentences, limit_sentences)
     return [sentence for kind in kinds for sentence in kind(group, words)]
 
 
@@ -100,6 +107,16 @@ def machine_sentence(report: Report, words: Words) -> str:
     cores = words.sentence(f"{machine.cores} cores")
     load = words.sentence(f"load {machine.load_before:.2f} before the first round")
     return f"{machine.cpu}, {cores}, {machine.memory_mb:,.0f} MB; {machine.kernel}; Python {machine.python}; {load}"
+
+
+def caveat_sentences(report: Report, words: Words) -> Iterator[str]:
+    """Yield what a reader must keep in mind."""
+    machine = report.machine
+    if machine.load_before > 0.5 * machine.cores:
+        yield words.sentence(
+            f"the machine was busy with other work: load {machine.load_before:.1f} on {machine.cores} cores before the first round"
+        )
+    yield from map(words.sentence, report.caveats)
 
 
 def floor_sentence(report: Report, words: Words) -> str:

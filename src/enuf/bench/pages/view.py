@@ -26,6 +26,7 @@ from enuf.bench.figures import (
 )
 from enuf.bench.pages.charts import BarChart, LineChart, bar_chart, latency_chart, slots_chart
 from enuf.bench.remarks import (
+    caveat_sentences,
     floor_sentence,
     group_sentences,
     load_sentence,
@@ -214,7 +215,7 @@ def _about(report: Report, words: Words) -> Iterator[AboutRow]:
         "app": (report.app, floor_sentence(report, words)),
         "load": (load_sentence(report, words),),
         "machine": (machine_sentence(report, words), versions),
-        "mind": tuple(map(words.sentence, report.caveats)),
+        "mind": tuple(caveat_sentences(report, words)),
         "not measured": tuple(f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out),
     }
     for label, texts in rows.items():

@@ -31,6 +31,7 @@ from enuf.bench.figures import (
     written,
 )
 from enuf.bench.remarks import (
+    caveat_sentences,
     floor_sentence,
     group_sentences,
     load_sentence,
@@ -178,7 +179,7 @@ def _about(report: Report, words: Words) -> list[RenderableType]:
     rows: list[tuple[str, Iterable[str], str]] = [
         ("stopped", [words.sentence("interrupted: only a part was measured")] if report.interrupted else [], "bold yellow"),
         ("not measured", (f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out), ""),
-        ("mind", map(words.sentence, report.caveats), "yellow"),
+        ("mind", caveat_sentences(report, words), "yellow"),
         ("app", filter(None, (report.app, floor_sentence(report, words))), ""),
         ("load", [load_sentence(report, words)], ""),
         ("machine", [machine_sentence(report, words), _versions(report)], ""),

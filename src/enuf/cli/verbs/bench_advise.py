@@ -59,9 +59,7 @@ def command(target: str | None, rate: float, p95: float, url: str, duration: flo
 
     wanted = SlotTarget(rate=rate, p95_ms=p95)
     cores = os.cpu_count() or 1
-    advising = Advising(
-        invocation(target), environment(), url=url, duration_s=duration, connections=connections
-    )
+    advising = Advising(invocation(target), environment(), url=url, duration_s=duration)
     points: list[SlotPoint] = []
     for point in advising.points(wanted, cores):
         points.append(point)
