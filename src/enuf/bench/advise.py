@@ -51,7 +51,7 @@ class Advising:
             processes=slots.processes,
             threads=slots.threads,
         )
-        return measure(request, self._invocation, self._environ, _Unwatched(), command="enuf bench advise")
+        return measure(request, self._invocation, self._environ, _Unwatched(), command="")
 
 
 def point_of(report: Report, slots: Slots) -> SlotPoint:

@@ -108,7 +108,7 @@ def _differences_of_machines(before: MeasuredMachine, after: MeasuredMachine) ->
     versions = {each.name: each.version for each in before.versions}
     for each in after.versions:
         if versions.get(each.name, each.version) != each.version:
-            yield f"{each.name} differs: {versions[each.name]} and {each.version}"
+            yield f"the versions of {each.name} differ: {versions[each.name]} and {each.version}"
     if abs(before.load_before - after.load_before) > 0.5 * min(before.cores, after.cores):
         yield f"the machine was busy with other work in one of the two: load {before.load_before:.1f} and {after.load_before:.1f}"
 
@@ -117,10 +117,10 @@ def _differences_of_loads(before: Load, after: Load) -> Iterator[str]:
     for name, title in (
         ("processes", "processes of the app"),
         ("threads", "threads of each process"),
-        ("connections", "connections"),
+        ("connections", "connections at once"),
         ("rate", "requests per second at a constant rate"),
         ("round_s", "seconds of a round"),
-        ("rounds", "rounds"),
+        ("rounds", "number of rounds"),
     ):
         values = getattr(before, name), getattr(after, name)
         if values[0] != values[1]:

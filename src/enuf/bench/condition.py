@@ -93,7 +93,7 @@ def parse(text: str) -> Condition:
     figure = tokens.reference("a figure, such as p99_ms or nginx-uwsgi.rps")
     if not figure.figure:
         tokens.refuse(_without_figure(figure))
-    comparison = tokens.take("comparison", f"one of {' '.join(COMPARISONS)}").text
+    comparison = tokens.take("comparison", f"a comparison: {' '.join(COMPARISONS)}").text
     factor, other = 1.0, None
     if tokens.is_next("number"):
         factor = float(tokens.take("number", "").text)

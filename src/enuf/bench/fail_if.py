@@ -41,18 +41,19 @@ def _reasons_of_row(condition: Condition, row: Row, report: Report, before: Repo
     if condition.other is not None:
         other = _value_referred(condition.other, name, row, report, before)
         if other is None:
-            yield f"{_resolved(condition.other, name, row)} was not measured"
+            figure, subject = _resolved(condition.other, name, row)
+            yield f"{figure} of {subject} was not measured"
             return
         amount *= other
     if COMPARISONS[condition.comparison](value, amount):
-        yield f"{name} of {subject_of(row)} is {with_unit(FIGURES[name], value)}{_beside(condition, amount)}"
+        yield f"measured {name} of {subject_of(row)}: {with_unit(FIGURES[name], value)}{_beside(condition, amount)}"
 
 
 def _beside(condition: Condition, amount: float) -> str:
     """Return what an amount that is no number amounts to; empty for a number, which the condition shows."""
     if condition.other is None:
         return ""
-    return f", and {condition.amount} is {with_unit(FIGURES[condition.figure.figure], amount)}"
+    return f" ({condition.amount} is {with_unit(FIGURES[condition.figure.figure], amount)})"
 
 
 def _is_meant(condition: Condition, row: Row) -> bool:
@@ -88,10 +89,9 @@ def _value_referred(
     return value_of(rows[0], other.figure or name, source.limit) if rows else None
 
 
-def _resolved(other: Reference, name: str, row: Row) -> str:
-    """Return the full name of what the right side refers to."""
-    scenario, figure = other.scenario or row.scenario, other.figure or name
-    return f"{figure} of {other.topology or row.topology}/{scenario}"
+def _resolved(other: Reference, name: str, row: Row) -> tuple[str, str]:
+    """Return the figure and the row that the right side refers to, by their whole names."""
+    return other.figure or name, f"{other.topology or row.topology}/{other.scenario or row.scenario}"
 
 
 def _not_measured(named: Reference, report: Report) -> str:

@@ -18,7 +18,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """The key in the JSON document."""
     title: str
-    """A label for people, which `Words.label` translates."""
+    """Words for people, which `Words.sentence` translates."""
     unit: str
     better: Literal["more", "less"]
     digits: int

@@ -139,7 +139,7 @@ def _picture(title: str, height: float) -> tuple[Picture, Axes]:
 
 def _bars(figure: Figure, rows: Sequence[Row], group: Group, report: Report, words: Words) -> Picture:
     """Draw horizontal bars, each with its value, and the spread of its rounds as a line."""
-    title = f"{words.label(figure.title)}: {scenario_title(group.scenario, group.address)}"
+    title = f"{words.sentence(figure.title)}: {scenario_title(group.scenario, group.address)}"
     picture, axes = _picture(title, 1.4 + 0.42 * len(rows))
     places = range(len(rows))
     values = [value_of(row, figure.name) or 0.0 for row in rows]

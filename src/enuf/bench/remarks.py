@@ -22,7 +22,7 @@ def slots_found(row: Row) -> int | None:
 def loss_sentences(group: Group, words: Words) -> Iterator[str]:
     """Yield what the default topology loses, and to which other one."""
     for loss in losses_of(group.rows):
-        title = words.label(loss.figure.title)
+        title = words.sentence(loss.figure.title)
         own, best = with_unit(loss.figure, loss.own), with_unit(loss.figure, loss.best)
         times = f", {factor_text(loss.own / loss.best)}" if loss.best else ""
         yield words.sentence(f"{loss.topology} loses to {loss.winner}: {title} {own} against {best}{times}")
@@ -32,7 +32,7 @@ def failure_sentences(group: Group, words: Words) -> Iterator[str]:
     """Yield the failures of each topology by their kind, the most frequent one first."""
     for row in group.rows:
         kinds = sorted(row.failures, key=lambda each: -each.count)
-        counted = ", ".join(f"{words.label(each.kind)} {each.count:,}" for each in kinds)
+        counted = ", ".join(f"{words.sentence(each.kind)} {each.count:,}" for each in kinds)
         if row.failed:
             share = f"{row.failed / row.requests:.2%}" if row.requests else "-"
             failed = words.sentence(f"{row.topology} failed {row.failed:,} requests, {share}")
@@ -47,7 +47,7 @@ def slot_sentences(group: Group, words: Words) -> Iterator[str]:
             continue
         more = next((each for each in row.steps if each.at_once > found), None)
         fit = words.sentence(f"{row.topology} answers {found} requests at once")
-        longer = words.sentence(f"{more.at_once} take {more.seconds:.2f} s") if more else ""
+        longer = words.sentence(f"{more.at_once} requests at once take {more.seconds:.2f} s") if more else ""
         yield f"{fit}; {longer}" if longer else fit
 
 
@@ -104,9 +104,10 @@ def load_sentence(report: Report, words: Words) -> str:
 def machine_sentence(report: Report, words: Words) -> str:
     """Return where it was measured."""
     machine = report.machine
-    cores = words.sentence(f"{machine.cores} cores")
+    cores = words.sentence(f"{machine.cores} CPU cores")
     load = words.sentence(f"load {machine.load_before:.2f} before the first round")
-    return f"{machine.cpu}, {cores}, {machine.memory_mb:,.0f} MB; {machine.kernel}; Python {machine.python}; {load}"
+    hardware = (machine.cpu, cores, f"{machine.memory_mb:,.0f} MB")
+    return "; ".join((", ".join(hardware), machine.kernel, f"Python {machine.python}", load))
 
 
 def caveat_sentences(report: Report, words: Words) -> Iterator[str]:

@@ -37,7 +37,7 @@ def _refuse_other_schema(schema: object, name: str) -> None:
         said = f"schema {schema}" if isinstance(schema, int) else "no schema"
         raise BenchUsage(
             f"{name} has {said}, and this version of enuf reads from {OLDEST} on",
-            f"measure anew: {_MAKE_ONE}",
+            "measure anew",
         )
     if schema > NEWEST:
         raise BenchUsage(
@@ -49,7 +49,7 @@ def _refuse_other_schema(schema: object, name: str) -> None:
 def _document(content: bytes, name: str) -> dict[str, Any]:
     """Return the JSON object. Raise BenchUsage where the content is none."""
     if not content.strip():
-        raise BenchUsage(f"{name} is empty", _MAKE_ONE)
+        raise BenchUsage(f"the file {name} is empty", _MAKE_ONE)
     try:
         document = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):

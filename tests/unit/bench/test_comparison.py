@@ -81,7 +81,7 @@ def test_what_differs_beside_the_code_is_said() -> None:
     said = "\n".join(compare_reports(before, after).doubts)
 
     for part in (
-        "8 cores", "6.12", "load 0.1 and 4.0", "nginx differs: 1.31.3 and 1.22.1", "connections: 16 and 64",
+        "8 cores", "6.12", "load 0.1 and 4.0", "the versions of nginx differ: 1.31.3 and 1.22.1", "connections at once: 16 and 64",
         "the apps differ", "was interrupted", "the programs that sent the requests differ",
     ):  # fmt: skip
         assert part in said
@@ -112,7 +112,7 @@ def test_a_report_with_only_the_keys_that_the_first_version_promised_is_read() -
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "a.json is empty"),
+        (b"", "the file a.json is empty"),
         (b"<!doctype html><html></html>", "a.json is no JSON document"),
         (b"\xff\xfe", "a.json is no JSON document"),
         (b"[1, 2]", "a.json is no report of enuf bench"),

@@ -85,7 +85,7 @@ def test_a_comparison_means_what_python_means_by_it(comparison: str, value: floa
         ("nginx-uwsgi.speed > 5", 1, "there is no figure speed: one of rps"),
         ("rps <", 6, "here must stand a number"),
         ("rps < 2 *", 10, "here must stand a topology or a figure"),
-        ("rps => 3", 5, "here must stand one of"),
+        ("rps => 3", 5, "here must stand a comparison"),
         ("rps < 3 4", 9, "the condition ends before this"),
         ("", 1, "here must stand a figure"),
     ],
@@ -103,8 +103,8 @@ def test_a_figure_alone_is_about_every_row() -> None:
     )
 
     assert _missed("p99_ms > 50", report) == (
-        "--fail-if 'p99_ms > 50': p99_ms of nginx-uwsgi/hello / is 61.2 ms",
-        "--fail-if 'p99_ms > 50': p99_ms of nginx-uwsgi/cpu / is 70.0 ms",
+        "--fail-if 'p99_ms > 50': measured p99_ms of nginx-uwsgi/hello /: 61.2 ms",
+        "--fail-if 'p99_ms > 50': measured p99_ms of nginx-uwsgi/cpu /: 70.0 ms",
     )
     assert len(_missed("/hello.p99_ms > 50", report)) == 1
     assert not _missed("flask.p99_ms > 50", report)
@@ -119,7 +119,7 @@ def test_a_topology_is_compared_with_another_one_by_the_same_figure_of_the_same_
 
     assert _missed("nginx-uwsgi/hello.cpu_us_per_request > 0.5 * nginx-gunicorn", report) == (
         "--fail-if 'nginx-uwsgi/hello.cpu_us_per_request > 0.5 * nginx-gunicorn':"
-        " cpu_us_per_request of nginx-uwsgi/hello / is 210 µs, and 0.5 * nginx-gunicorn is 200 µs",
+        " measured cpu_us_per_request of nginx-uwsgi/hello /: 210 µs (0.5 * nginx-gunicorn is 200 µs)",
     )
     assert not _missed("nginx-uwsgi/hello.cpu_us_per_request > 0.6 * nginx-gunicorn", report)
 
@@ -189,5 +189,5 @@ def test_paths_of_the_users_own_are_scenarios_that_are_named_without_their_query
     assert not _missed("nginx-uwsgi.rps < flask", report)
     assert len(_missed("nginx-uwsgi.rps > flask", report)) == 2
     assert _missed("nginx-uwsgi/b/c.rps > 5", report) == (
-        "--fail-if 'nginx-uwsgi/b/c.rps > 5': rps of nginx-uwsgi/b/c?page=2 is 10/s",
+        "--fail-if 'nginx-uwsgi/b/c.rps > 5': measured rps of nginx-uwsgi/b/c?page=2: 10/s",
     )

@@ -86,7 +86,7 @@ def bar_chart(figure: Figure, group: Group, floor: Limit | None, words: Words) -
     top = max(top, mark or 0.0)
     best = best_row(group.rows, figure) if figure in COMPARED else None
     return BarChart(
-        title=words.label(figure.title),
+        title=words.sentence(figure.title),
         direction=words.label("more is better" if figure.better == "more" else "less is better"),
         bars=tuple(
             _bar(row, figure, value, top, is_best=row is best)

@@ -155,7 +155,7 @@ def _tiles(row: Row, report: Report, words: Words) -> Iterator[tuple[str, str]]:
     for figure in _TILES:
         value = value_of(row, figure.name, report.limit)
         if value is not None:
-            yield words.label(figure.title), with_unit(figure, value)
+            yield words.sentence(figure.title), with_unit(figure, value)
 
 
 def _scenario(number: int, group: Group, report: Report, words: Words) -> ScenarioView:
@@ -192,7 +192,7 @@ def _scenario(number: int, group: Group, report: Report, words: Words) -> Scenar
 
 
 def _head(figure: Figure, words: Words) -> str:
-    title = words.label(figure.title)
+    title = words.sentence(figure.title)
     return f"{title}, {figure.unit}" if figure.unit in ("ms", "µs", "MB") else title
 
 
@@ -212,12 +212,14 @@ def _cell(row: Row, figure: Figure, reference: Row | None, report: Report, *, is
 def _about(report: Report, words: Words) -> Iterator[AboutRow]:
     versions = ", ".join(f"{each.name} {each.version}" for each in report.machine.versions)
     rows = {
-        "app": (report.app, floor_sentence(report, words)),
-        "load": (load_sentence(report, words),),
-        "machine": (machine_sentence(report, words), versions),
-        "mind": tuple(caveat_sentences(report, words)),
-        "not measured": tuple(f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out),
+        words.label("app"): (report.app, floor_sentence(report, words)),
+        words.label("load"): (load_sentence(report, words),),
+        words.label("machine"): (machine_sentence(report, words), versions),
+        words.label("mind"): tuple(caveat_sentences(report, words)),
+        words.label("not measured"): tuple(
+            f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out
+        ),
     }
     for label, texts in rows.items():
         if any(texts):
-            yield AboutRow(label=words.label(label), texts=tuple(filter(None, texts)))
+            yield AboutRow(label=label, texts=tuple(filter(None, texts)))

@@ -67,7 +67,7 @@ def _curve(target: SlotTarget, points: Sequence[SlotPoint], words: Words) -> Tab
     """Return the points, by threads and processes."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column(words.label("processes x threads"))
-    for head in ("rps", "p95 ms", "MB"):
+    for head in ("rps", "p95", "MB"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("")
     best = chosen(target, points)

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from enuf.bench.comparison import Change, ComparedReports, ComparedRow
+from enuf.bench.comparison import Change, ComparedReports, ComparedRow, Verdict
 from enuf.bench.figures import Figure, Spread, factor_text, scenario_title, written
 from enuf.cli.terminal.bench_table import bullets, show
 from enuf.cli.terminal.output import print_json, printable
@@ -48,8 +48,8 @@ def comparison_parts(compared: ComparedReports, words: Words) -> list[Renderable
 def _table(rows: Iterable[ComparedRow], words: Words) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     table.add_column(words.label("figure"), overflow="fold")
-    for head in ("before", "after"):
-        table.add_column(words.label(head), justify="right", no_wrap=True)
+    table.add_column(words.label("before"), justify="right", no_wrap=True)
+    table.add_column(words.label("after"), justify="right", no_wrap=True)
     table.add_column("x", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in rows:
@@ -66,8 +66,18 @@ def _cells(change: Change, words: Words) -> list[Text]:
         Text(_value(figure, change.before, change.spread_before)),
         Text(_value(figure, change.after, change.spread_after)),
         Text("" if change.factor is None else factor_text(change.factor)),
-        Text(words.label(change.verdict), _STYLES[change.verdict]),
+        Text(_verdict_label(change.verdict, words), _STYLES[change.verdict]),
     ]
+
+
+def _verdict_label(verdict: Verdict, words: Words) -> str:
+    labels: dict[Verdict, str] = {
+        "better": words.label("better"),
+        "worse": words.label("worse"),
+        "within the spread": words.label("within the spread"),
+        "spread unknown": words.label("spread unknown"),
+    }
+    return labels[verdict]
 
 
 def _value(figure: Figure, value: float, spread: Spread | None) -> str:

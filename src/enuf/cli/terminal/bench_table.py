@@ -176,15 +176,17 @@ def _legend(report: Report, words: Words) -> str:
 
 def _about(report: Report, words: Words) -> list[RenderableType]:
     """Return what a reader must know beside the figures."""
-    rows: list[tuple[str, Iterable[str], str]] = [
-        ("stopped", [words.sentence("interrupted: only a part was measured")] if report.interrupted else [], "bold yellow"),
-        ("not measured", (f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out), ""),
-        ("mind", caveat_sentences(report, words), "yellow"),
-        ("app", filter(None, (report.app, floor_sentence(report, words))), ""),
-        ("load", [load_sentence(report, words)], ""),
-        ("machine", [machine_sentence(report, words), _versions(report)], ""),
-    ]  # fmt: skip
-    shown = [(words.label(label), [text for text in texts if text], style) for label, texts, style in rows]
+    stopped = [words.sentence("interrupted: only a part was measured")] if report.interrupted else []
+    left_out = (f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out)
+    rows: tuple[tuple[str, Iterable[str], str], ...] = (
+        (words.label("stopped"), stopped, "bold yellow"),
+        (words.label("not measured"), left_out, ""),
+        (words.label("mind"), caveat_sentences(report, words), "yellow"),
+        (words.label("app"), (report.app, floor_sentence(report, words)), ""),
+        (words.label("load"), (load_sentence(report, words),), ""),
+        (words.label("machine"), (machine_sentence(report, words), _versions(report)), ""),
+    )
+    shown = [(label, [text for text in texts if text], style) for label, texts, style in rows]
     width = max(cell_len(label) for label, texts, _ in shown if texts)
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=width, style="dim")
