@@ -80,7 +80,7 @@ def _compared(before: Row, after: Row) -> ComparedRow:
 def _change(figure: Figure, before: Row, after: Row, value: float, value_after: float) -> Change:
     spreads = spread_of(before, figure.name), spread_of(after, figure.name)
     verdict: Verdict
-    if value == value_after:
+    if value == value_after == 0:
         verdict = "within the spread"
     elif None in spreads:
         verdict = "spread unknown"

@@ -46,9 +46,14 @@ def slot_sentences(group: Group, words: Words) -> Iterator[str]:
         if found is None:
             continue
         more = next((each for each in row.steps if each.at_once > found), None)
-        fit = words.sentence(f"{row.topology} answers {found} requests at once")
-        longer = words.sentence(f"{more.at_once} requests at once take {more.seconds:.2f} s") if more else ""
-        yield f"{fit}; {longer}" if longer else fit
+        if more is None:
+            yield words.sentence(
+                f"{row.topology} answers {found} requests at once, and more were not asked for"
+            )
+        else:
+            yield words.sentence(
+                f"{row.topology} answers {found} requests at once; {more.at_once} at once take {more.seconds:.2f} s"
+            )
 
 
 def limit_sentences(group: Group, words: Words) -> Iterator[str]:

@@ -123,7 +123,7 @@ def test_a_generator_that_was_the_limit_is_named_with_its_rounds() -> None:
 
 
 def test_the_slots_that_were_found_are_said_with_what_one_more_request_takes() -> None:
-    assert "nginx-uwsgi answers 8 requests at once; 9 requests at once take 2.02 s" in _text()
+    assert "nginx-uwsgi answers 8 requests at once; 9 at once take 2.02 s" in _text()
 
 
 def test_what_was_left_out_has_its_reason_and_every_caveat_is_shown() -> None:
