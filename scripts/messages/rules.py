@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
-    "doctor/collect/live/processes", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
+    "bench/entry", "bench/floor_program", "bench/packages_program", "bench/scenarios/large_header", "bench/scenarios/requests", "bench/scenarios/upload", "bench/served_app", "doctor/collect/live/processes", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
     "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
@@ -24,7 +24,14 @@ SILENT = (
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",
 )  # fmt: skip
 """Modules without a word for people on a terminal: they write files, logs, programs or the dashboard's answers."""
-ERRORS_ONLY = ("bench/plots", "export/targets/", "fronts/", "install/services/", "servers/")
+ERRORS_ONLY = (
+    "bench/plots",
+    "bench/subjects/",
+    "export/targets/",
+    "fronts/",
+    "install/services/",
+    "servers/",
+)
 """Modules whose strings are lines of configuration, save for errors and for what cannot be observed."""
 ERRORS = frozenset((
     "EnufError", "AnswerIsNo", "NotRunning", "SettingsInvalid", "AppNotFound", "AppImportFailed", "ToolUnusable", "NotReady",

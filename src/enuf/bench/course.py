@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from enuf.bench.entry import write_entry
 from enuf.bench.floor import app_cpu_us
 from enuf.bench.installed import InstalledServers
 from enuf.bench.machine_facts import measured_machine
@@ -16,7 +17,7 @@ from enuf.bench.running import environment_of, serving
 from enuf.bench.scenarios.base import LoadSize, Scenario, Turn, TurnResult, WhichApp
 from enuf.bench.subjects.base import ServedApp, Setup, Subject, SubjectPlace
 from enuf.bench.summary import row_of
-from enuf.bench.workspace import free_ports, write_entry
+from enuf.bench.workspace import free_ports
 from enuf.errors import NotReady
 
 _TRIAL_S = 1.0
@@ -24,6 +25,10 @@ _RATE_SHARE = 0.5
 """The constant rate in relation to the slowest capacity: all topologies can serve it without a queue that grows."""
 _LEAST_RATE = 5.0
 _FLOOR_S = 1.0
+_CAVEATS = (
+    "the processes that send the requests run on the same machine and share its cores: compare the rows, not machines",
+    "a request that a kept connection lost before the first byte of its answer was sent once more, as browsers do",
+)
 
 
 class BenchWatcher(Protocol):
@@ -93,7 +98,7 @@ class BenchCourse:
             ),
             limit=limit,
             left_out=tuple(self._left_out),
-            caveats=_caveats(interrupted=interrupted),
+            caveats=_CAVEATS,
             interrupted=interrupted,
         )
 
@@ -111,7 +116,7 @@ class BenchCourse:
     def _floor(self) -> Limit | None:
         app = self._apps["own"]
         place = self._place(app)
-        cost = app_cpu_us(app, place.folder, environment_of(place, Setup(commands=())), _FLOOR_S)
+        cost = app_cpu_us(app, environment_of(place, Setup(commands=())), _FLOOR_S)
         return Limit(app_cpu_us=round(cost, 1)) if cost else None
 
     def _measure(self, watcher: BenchWatcher) -> None:
@@ -199,11 +204,3 @@ class BenchCourse:
             uwsgi=self._installed.uwsgi,
             is_root=self._is_root,
         )
-
-
-def _caveats(*, interrupted: bool) -> tuple[str, ...]:
-    return (
-        "the processes that send the requests run on the same machine and share its cores: compare the rows, not machines",
-        "a request that a kept connection lost before the first byte of its answer was sent once more, as browsers do",
-        *(("it was interrupted: the figures are those of the rounds before",) if interrupted else ()),
-    )

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import msgspec
 
@@ -17,16 +18,7 @@ from enuf.model.tool import Interpreter, Tool
 from enuf.system.subprocesses import answer_of
 
 _ASK_WITHIN_S = 30
-_PROGRAM = """
-import importlib.metadata, json, sys
-found = {}
-for name in sys.argv[1:]:
-    try:
-        found[name] = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        pass
-print(json.dumps(found))
-"""
+_PROGRAM = Path(__file__).with_name("packages_program.py")
 
 
 class InstalledServers(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +62,7 @@ def look_for(subjects: Iterable[Subject], python: Interpreter) -> InstalledServe
 
 def _packages(names: list[str], python: str) -> dict[str, str]:
     try:
-        done = answer_of([python, "-c", _PROGRAM, *names], within_s=_ASK_WITHIN_S)
+        done = answer_of([python, str(_PROGRAM), *names], within_s=_ASK_WITHIN_S)
         found: dict[str, str] = json.loads(done.stdout)
     except (OSError, ValueError):
         return {}

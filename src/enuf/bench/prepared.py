@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from enuf.bench.subjects.base import ServedApp
 from enuf.bench.subjects.enuf_topology import PRIVATE
 from enuf.bench.workspace import copy_project
-from enuf.errors import PrivilegeNeeded
+from enuf.errors import EnufError, PrivilegeNeeded, revive
 from enuf.model.plan import Plan
 from enuf.start.invocation import Invocation
 from enuf.start.plan_only import planned
@@ -37,7 +37,10 @@ def prepare_app(invocation: Invocation, environ: Mapping[str, str], folder: Path
     if os.geteuid() == 0:
         forced["serve.user"] = ("enuf bench", "root")
     copied = replace(invocation, project=str(copy), flags={**invocation.flags, **forced})
-    plan, _ = planned(copied, environ)
+    try:
+        plan, _ = planned(copied, environ)
+    except EnufError as error:
+        raise _of_project(error, str(copy), str(project)) from None
     static = tuple((each.url, each.directory) for each in plan.static_folders if not each.kept_by)
     app = ServedApp(
         project=str(copy),
@@ -49,3 +52,11 @@ def prepare_app(invocation: Invocation, environ: Mapping[str, str], folder: Path
         host=plan.health.host,
     )
     return app, plan
+
+
+def _of_project(error: EnufError, copy: str, project: str) -> EnufError:
+    """Return the error with the paths of the user's project in place of those of the copy, which is gone by then."""
+    summary, hint, detail = (
+        text.replace(copy, project) for text in (error.summary, error.hint, error.detail)
+    )
+    return revive(error.exit_code, error.slug, summary, hint, detail)

@@ -34,7 +34,7 @@ def failure_sentences(group: Group, words: Words) -> Iterator[str]:
         kinds = sorted(row.failures, key=lambda each: -each.count)
         counted = ", ".join(f"{words.sentence(each.kind)} {each.count:,}" for each in kinds)
         if row.failed:
-            share = f"{row.failed / row.requests:.2%}" if row.requests else "-"
+            share = f"{row.failed / (row.requests + row.failed):.2%}"
             failed = words.sentence(f"{row.topology} failed {row.failed:,} requests, {share}")
             yield f"{failed}: {counted}" if counted else failed
 
@@ -112,7 +112,7 @@ def machine_sentence(report: Report, words: Words) -> str:
     cores = words.sentence(f"{machine.cores} CPU cores")
     load = words.sentence(f"load {machine.load_before:.2f} before the first round")
     hardware = (machine.cpu, cores, f"{machine.memory_mb:,.0f} MB")
-    return "; ".join((", ".join(hardware), machine.kernel, f"Python {machine.python}", load))
+    return "; ".join((", ".join(hardware), machine.kernel, " ".join(("Python", machine.python)), load))
 
 
 def caveat_sentences(report: Report, words: Words) -> Iterator[str]:

@@ -8,6 +8,8 @@ import time
 from flask import Flask, request
 
 VERSION = "1"
+if VERSION == "broken":
+    raise RuntimeError("this version is broken on purpose")
 app = Flask(__name__)
 
 

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from enuf.bench.subjects.base import ENTRY, ServedApp
+from enuf.bench.subjects.base import ServedApp
 from enuf.errors import SettingsInvalid
 from enuf.model.app import AppRef
-from enuf.servers.shim import loading
 
 MOST_BYTES = 2**30
 _NOT_COPIED = (".enuf", ".git", ".hg", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox")
@@ -37,20 +36,20 @@ def copy_project(project: Path, copy: Path) -> None:
 
     Raise SettingsInvalid for a project of more than a gigabyte.
     """
+    linked: list[Path] = []
     left = MOST_BYTES
 
     def unwanted(folder: str, names: list[str]) -> list[str]:
         nonlocal left
-        skipped = [name for name in names if name in _NOT_COPIED or _is_linked(Path(folder, name))]
-        for name in names:
-            path = Path(folder, name)
-            if name in skipped:
-                if name not in _NOT_COPIED:
-                    (copy / path.relative_to(project)).symlink_to(path)
+        skipped = []
+        for path in (Path(folder, name) for name in names):
+            if _is_linked(path):
+                linked.append(path)
+            is_plain = path.is_symlink() or path.is_dir() or path.is_file()
+            if _is_linked(path) or path.name in _NOT_COPIED or not is_plain:
+                skipped.append(path.name)  # also sockets and pipes
             elif not path.is_symlink() and path.is_file():
                 left -= path.stat().st_size
-            elif not path.is_symlink() and not path.is_dir():
-                skipped.append(name)  # sockets and pipes
         if left < 0:
             raise SettingsInvalid(
                 f"the project {project} is larger than {MOST_BYTES >> 30} GB, and enuf bench works on a copy",
@@ -58,18 +57,19 @@ def copy_project(project: Path, copy: Path) -> None:
             )
         return skipped
 
-    copy.mkdir(parents=True)
-    shutil.copytree(project, copy, symlinks=True, ignore=unwanted, dirs_exist_ok=True)
+    try:
+        shutil.copytree(project, copy, symlinks=True, ignore=unwanted)
+    except shutil.Error as error:
+        source, _, why = error.args[0][0]
+        raise SettingsInvalid(
+            f"{source} cannot be copied: {why}", "enuf bench works on a copy of the project: make it readable"
+        ) from None
+    for path in linked:
+        (copy / path.relative_to(project)).symlink_to(path)
 
 
 def _is_linked(path: Path) -> bool:
     return path.name == "node_modules" or (path / "pyvenv.cfg").is_file()
-
-
-def write_entry(folder: Path, ref: AppRef) -> None:
-    """Write the module that loads an app as `application`, for servers that take `module:object`."""
-    lines = ["import sys", f"sys.path.insert(0, {ref.directory!r})", *loading(ref)]
-    (folder / f"{ENTRY}.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def write_scenario_app(folder: Path, python: str) -> ServedApp:
@@ -91,8 +91,6 @@ def write_version(folder: Path, version: str) -> None:
     """Write the app of the scenarios so that it answers as this version; `broken` writes code that cannot be loaded."""
     text = files("enuf.bench").joinpath("served_app.py").read_text(encoding="utf-8")
     text = text.replace('VERSION = "1"', f"VERSION = {version!r}")
-    if version == "broken":
-        text += '\nraise RuntimeError("this version is broken on purpose")\n'
     path = folder / _SERVED
     part = path.with_suffix(".part")
     part.write_text(text, encoding="utf-8")

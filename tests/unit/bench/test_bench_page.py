@@ -176,5 +176,5 @@ def test_a_logarithmic_axis_holds_every_value_between_its_ticks(one: float, othe
 
 
 def test_a_language_is_found_for_labels_and_sentences() -> None:
-    assert words_in("ko").label("topology") == "구성"
+    assert words_in("ko").label("topology") == "토폴로지"
     assert words_in("en").label("topology") == "topology"

@@ -107,7 +107,7 @@ def test_the_share_of_the_app_stands_beside_the_cpu_and_the_floor_below() -> Non
 
 def test_failures_are_counted_by_kind_the_most_frequent_first() -> None:
     row = made_up_row(
-        requests=1_000,
+        requests=995,
         failed=5,
         failures=(UnwantedAnswers(kind="502", count=2), UnwantedAnswers(kind="timeout", count=3)),
     )

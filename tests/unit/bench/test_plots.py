@@ -28,7 +28,9 @@ def folder_of_matplotlib(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 
 def _texts(path: Path) -> str:
-    return " ".join("".join(each.itertext()).strip() for each in ET.parse(path).getroot().findall(".//{*}text"))
+    return " ".join(
+        "".join(each.itertext()).strip() for each in ET.parse(path).getroot().findall(".//{*}text")
+    )
 
 
 def test_every_figure_that_was_measured_is_drawn_as_svg_and_as_png(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class RunningLoad:
 
     def __init__(self, spec: LoadSpec) -> None:
         self._spec = spec
-        self._processes = [(each, _sending()) for each in _shares(spec)]
+        self._processes = [(each, _sending()) for each in shares_of(spec)]
         for share, process in self._processes:
             assert process.stdin is not None
             process.stdin.write(msgspec.json.encode(share))
@@ -82,7 +82,7 @@ def _sending() -> subprocess.Popen[bytes]:
     )
 
 
-def _shares(spec: LoadSpec) -> Sequence[LoadSpec]:
+def shares_of(spec: LoadSpec) -> Sequence[LoadSpec]:
     """Return the specification cut into one for each process."""
     if spec.count is not None:
         return [spec]

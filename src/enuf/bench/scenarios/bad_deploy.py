@@ -15,7 +15,6 @@ class BadDeploy(msgspec.Struct, frozen=True):
     """What visitors see when the new code raises an error as it is imported."""
 
     name: str = "bad-deploy"
-    title: str = "a reload with code that cannot be loaded"
     app: WhichApp = "scenario"
     address: str = "/"
     needs_rate: bool = False

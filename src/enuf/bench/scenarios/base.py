@@ -115,11 +115,6 @@ class Scenario(Protocol):
         ...
 
     @property
-    def title(self) -> str:
-        """Return what the scenario shows, in a few words."""
-        ...
-
-    @property
     def app(self) -> WhichApp:
         """Return which app is asked."""
         ...

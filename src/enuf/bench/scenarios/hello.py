@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from enuf.bench.scenarios.requests import RequestScenario
 
-HELLO = RequestScenario(name="hello", title="the app's page at /", app="own")
+HELLO = RequestScenario(name="hello", app="own")

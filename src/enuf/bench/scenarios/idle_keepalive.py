@@ -17,7 +17,6 @@ class IdleKeepalive(msgspec.Struct, frozen=True):
     """Ten thousand browsers that have had their page and keep the connection."""
 
     name: str = "idle-keepalive"
-    title: str = "a normal client beside 10,000 idle connections"
     app: WhichApp = "scenario"
     address: str = "/"
     needs_rate: bool = False

@@ -6,7 +6,6 @@ from enuf.bench.scenarios.requests import RequestScenario
 
 IO_WAIT = RequestScenario(
     name="io-wait",
-    title="requests that wait 50 ms without using the CPU",
     app="scenario",
     address="/wait?seconds=0.05",
     wanted_body=b"waited",

@@ -7,7 +7,6 @@ from enuf.bench.scenarios.requests import RequestScenario
 _BYTES = 12_000
 LARGE_HEADER = RequestScenario(
     name="large-header",
-    title="requests with cookies of 12 KB",
     app="scenario",
     address="/header",
     headers=(f"Cookie: large={'x' * (_BYTES - 6)}",),

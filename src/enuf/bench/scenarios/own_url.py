@@ -7,4 +7,4 @@ from enuf.bench.scenarios.requests import RequestScenario
 
 def own_url(path: str) -> RequestScenario:
     """Return the scenario that asks for this path and query."""
-    return RequestScenario(name=path, title=f"the app's page at {path}", app="own", address=path)
+    return RequestScenario(name=path, app="own", address=path)

@@ -18,7 +18,6 @@ class ReloadUnderLoad(msgspec.Struct, frozen=True):
     """The reload that the server's documentation names, or a restart where there is none."""
 
     name: str = "reload-under-load"
-    title: str = "a reload while visitors ask"
     app: WhichApp = "scenario"
     address: str = "/"
     needs_rate: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from enuf.bench.load.h2load import H2load
 from enuf.bench.load.spec import LoadResult, LoadSpec, percentile_ms
 from enuf.bench.load.wrk import Wrk
 from enuf.bench.results import Round
@@ -11,13 +12,13 @@ from enuf.bench.running import status_at
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp
 
 _WARM_UP_SHARE = 0.2
+_PROGRAMS = (Wrk(), H2load())
 
 
 class RequestScenario(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario of one request."""
 
     name: str
-    title: str
     app: WhichApp
     address: str = "/"
     method: str = "GET"
@@ -59,12 +60,11 @@ class RequestScenario(msgspec.Struct, frozen=True, kw_only=True):
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
     def _closed_loop(self, spec: LoadSpec, turn: Turn) -> LoadResult:
-        wrk = Wrk()
         is_plain = self.method == "GET" and not self.wanted_body and 200 <= spec.wanted_status < 400
-        if is_plain and spec.duration_s >= 1 and wrk.is_there():
-            host = spec.request.split(b"Host: ", 1)[1].split(b"\r\n", 1)[0].decode()
-            return wrk.send(spec, self.address, (f"Host: {host}", *self.headers))
-        return turn.sent(spec)
+        program = next((each for each in _PROGRAMS if each.is_there()), None)
+        if program is None or not is_plain or spec.duration_s < 1:
+            return turn.sent(spec)
+        return program.send(spec, self.address, (f"Host: {turn.running.place.app.host}", *self.headers))
 
     def _steady(self, spec: LoadSpec, turn: Turn) -> LoadResult | None:
         """Return the answers at the constant rate; None where no rate is known."""

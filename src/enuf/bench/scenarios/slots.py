@@ -14,7 +14,6 @@ class Slots(msgspec.Struct, frozen=True):
     """The experiment of the lecture: 4 processes x 2 threads are 8 requests at once."""
 
     name: str = "slots"
-    title: str = "how many requests are worked on at once"
     app: WhichApp = "scenario"
     address: str = ""
     needs_rate: bool = False

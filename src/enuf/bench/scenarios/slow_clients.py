@@ -18,7 +18,6 @@ class SlowClients(msgspec.Struct, frozen=True):
     """A thousand clients each that send their headers, send a body, and read the answer a byte per second."""
 
     name: str = "slow-clients"
-    title: str = "a normal client beside 1,000 slow ones"
     app: WhichApp = "scenario"
     address: str = "/"
     needs_rate: bool = False

@@ -6,7 +6,6 @@ from enuf.bench.scenarios.requests import RequestScenario
 
 STATIC = RequestScenario(
     name="static",
-    title="a static file of 20 KB",
     app="scenario",
     address="/static/picture.bin",
 )

@@ -7,7 +7,6 @@ from enuf.bench.scenarios.requests import RequestScenario
 _BYTES = 2**20
 UPLOAD = RequestScenario(
     name="upload",
-    title="uploads of 1 MB that the app reads whole",
     app="scenario",
     address="/upload",
     method="POST",

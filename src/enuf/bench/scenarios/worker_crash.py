@@ -15,7 +15,6 @@ class WorkerCrash(msgspec.Struct, frozen=True):
     """What other visitors see when a request kills the process that answers."""
 
     name: str = "worker-crash"
-    title: str = "three requests kill their processes while visitors ask"
     app: WhichApp = "scenario"
     address: str = "/"
     needs_rate: bool = False

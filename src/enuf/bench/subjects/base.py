@@ -87,11 +87,6 @@ class Subject(Protocol):
         ...
 
     @property
-    def title(self) -> str:
-        """Return the way to serve in a few words."""
-        ...
-
-    @property
     def needs(self) -> tuple[Need, ...]:
         """Return what has to be installed."""
         ...

@@ -14,7 +14,6 @@ class EnufTopology:
     def __init__(self, row: Topology) -> None:
         self._row = row
         self.name = row.id
-        self.title = f"enuf, {row.id}"
         gunicorn = Need(package="gunicorn", install="pip install gunicorn")
         self.needs: tuple[Need, ...] = (gunicorn,) if row.server == "gunicorn" else ()
 

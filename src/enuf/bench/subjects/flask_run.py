@@ -9,7 +9,6 @@ class FlaskRun:
     """`flask run`: one process, a thread per request."""
 
     name = "flask-run"
-    title = "Flask's development server"
     needs: tuple[Need, ...] = (Need(package="flask", install="pip install flask"),)
 
     def setup(self, place: SubjectPlace) -> Setup:

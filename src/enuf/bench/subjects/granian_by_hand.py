@@ -14,7 +14,6 @@ class GranianByHand:
     def __init__(self, *, with_nginx: bool) -> None:
         self._with_nginx = with_nginx
         self.name = "nginx-granian-by-hand" if with_nginx else "granian-alone"
-        self.title = "nginx + granian" if with_nginx else "granian alone"
         self.needs: tuple[Need, ...] = (NGINX, _GRANIAN) if with_nginx else (_GRANIAN,)
 
     def setup(self, place: SubjectPlace) -> Setup:

@@ -20,7 +20,6 @@ class GunicornByHand:
         self._with_nginx = with_nginx
         plain = f"gunicorn-{worker}"
         self.name = f"nginx-{plain}-by-hand" if with_nginx else plain
-        self.title = f"nginx + gunicorn {worker}" if with_nginx else f"gunicorn {worker} alone"
         self.needs: tuple[Need, ...] = (NGINX, _GUNICORN) if with_nginx else (_GUNICORN,)
 
     def setup(self, place: SubjectPlace) -> Setup:

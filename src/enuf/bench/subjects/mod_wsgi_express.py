@@ -9,7 +9,6 @@ class ModWsgiExpress:
     """Apache with mod_wsgi in daemon mode, its access log on."""
 
     name = "mod_wsgi-express"
-    title = "mod_wsgi-express"
     needs: tuple[Need, ...] = (
         Need(
             package="mod_wsgi",

@@ -20,14 +20,15 @@ listen = 1024
 buffer-size = 65535
 processes = {processes}
 threads = {threads}
-"""
+{start}"""
+_START = "binary-path = {program}\n"
+"""What uWSGI runs when it starts itself anew (HUP): pip's uWSGI needs the Python of the virtualenv for that."""
 
 
 class NginxUwsgiByHand:
     """nginx in front of uWSGI; both write a line per request."""
 
     name = "nginx-uwsgi-by-hand"
-    title = "nginx + uWSGI by hand"
     needs: tuple[Need, ...] = (NGINX, Need(program="uwsgi", install="pip install pyuwsgi"))
 
     def setup(self, place: SubjectPlace) -> Setup:
@@ -38,6 +39,7 @@ class NginxUwsgiByHand:
             entry=ENTRY,
             processes=place.processes,
             threads=place.threads,
+            start=_START.format(program=place.uwsgi[0]) if len(place.uwsgi) > 1 else "",
         )
         return Setup(
             commands=((*place.uwsgi, "--ini", f"{place.folder}/uwsgi.ini"), nginx_command(place)),

@@ -9,7 +9,6 @@ class PassengerStandalone:
     """Passenger's free edition: processes with one request each, so `processes` x `threads` of them."""
 
     name = "passenger"
-    title = "Passenger standalone"
     needs: tuple[Need, ...] = (Need(program="passenger", install="apt-get install passenger"),)
 
     def setup(self, place: SubjectPlace) -> Setup:

@@ -9,7 +9,6 @@ class WaitressAlone:
     """waitress has no processes: as many threads as all processes of the others have together."""
 
     name = "waitress"
-    title = "waitress alone"
     needs: tuple[Need, ...] = (Need(package="waitress", install="pip install waitress"),)
 
     def setup(self, place: SubjectPlace) -> Setup:
