@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from enuf.bench.advice import (
     THREADS,
+    SlotCounts,
     SlotPoint,
-    Slots,
     SlotTarget,
     chosen,
     ladder_of,
     meets,
-    nearest,
+    nearest_point,
     next_slots,
 )
 from tests.support.examples import examples
@@ -28,7 +28,7 @@ _NEEDS = st.fixed_dictionaries({threads: st.integers(1, 80) | st.just(_NEVER) fo
 
 
 def _searched(ladder: Sequence[int], needs: dict[int, int]) -> list[SlotPoint]:
-    def measure(slots: Slots) -> SlotPoint:
+    def measure(slots: SlotCounts) -> SlotPoint:
         is_enough = slots.processes >= needs[slots.threads]
         return SlotPoint(
             slots=slots,
@@ -87,4 +87,4 @@ def test_a_target_that_nothing_meets_is_given_up_after_one_measurement_for_each_
 
     assert len(points) == len(THREADS)
     assert chosen(TARGET, points) is None
-    assert nearest(TARGET, points) in points
+    assert nearest_point(TARGET, points) in points

@@ -23,7 +23,7 @@ class SlotTarget(msgspec.Struct, frozen=True, kw_only=True):
     p95_ms: float
 
 
-class Slots(msgspec.Struct, frozen=True, order=True):
+class SlotCounts(msgspec.Struct, frozen=True, order=True):
     """A number of processes, and of threads in each of them."""
 
     processes: int
@@ -36,7 +36,7 @@ class Slots(msgspec.Struct, frozen=True, order=True):
 class SlotPoint(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured with some processes and threads, at the rate of the target."""
 
-    slots: Slots
+    slots: SlotCounts
     rps: float
     """The most requests per second that are answered."""
     p95_ms: float | None
@@ -57,7 +57,7 @@ def meets(point: SlotPoint, target: SlotTarget) -> bool:
     return in_time and not point.failed and point.rps >= target.rate
 
 
-def next_slots(target: SlotTarget, ladder: Sequence[int], points: Sequence[SlotPoint]) -> Slots | None:
+def next_slots(target: SlotTarget, ladder: Sequence[int], points: Sequence[SlotPoint]) -> SlotCounts | None:
     """Return what to measure next; None when the fewest processes that meet the target are known.
 
     Each number of threads is bisected for the fewest processes that suffice; it is given up after one measurement
@@ -69,22 +69,22 @@ def next_slots(target: SlotTarget, ladder: Sequence[int], points: Sequence[SlotP
         asked = _next_with(threads, fewer, known)
         if asked is not None:
             return asked
-        enough = [each for each in fewer if known.get(Slots(each, threads))]
+        enough = [each for each in fewer if known.get(SlotCounts(each, threads))]
         fewer = tuple(each for each in fewer if each < enough[0]) if enough else fewer
     return None
 
 
-def _next_with(threads: int, ladder: Sequence[int], known: dict[Slots, bool]) -> Slots | None:
+def _next_with(threads: int, ladder: Sequence[int], known: dict[SlotCounts, bool]) -> SlotCounts | None:
     """Return the next point of a bisection with these threads; None when the fewest processes are known.
 
     The most processes come first: where they do not suffice, fewer ones need not be measured.
     """
-    met = [known.get(Slots(each, threads)) for each in ladder]
+    met = [known.get(SlotCounts(each, threads)) for each in ladder]
     if True not in met:
-        return Slots(ladder[-1], threads) if ladder and met[-1] is None else None
+        return SlotCounts(ladder[-1], threads) if ladder and met[-1] is None else None
     low = max((at + 1 for at, is_met in enumerate(met) if is_met is False), default=0)
     high = met.index(True)
-    return Slots(ladder[(low + high) // 2], threads) if low < high else None
+    return SlotCounts(ladder[(low + high) // 2], threads) if low < high else None
 
 
 def chosen(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None:
@@ -98,7 +98,7 @@ def chosen(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None:
     return min(enough, key=lambda point: (point.memory_mb, point.slots), default=None)
 
 
-def nearest(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None:
+def nearest_point(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None:
     """Return the point that comes nearest to a target that none meets: few failures, then the rate, then the latency."""
     return min(
         points,
@@ -112,7 +112,7 @@ def nearest(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None
     )
 
 
-def settings_text(slots: Slots) -> str:
+def settings_text(slots: SlotCounts) -> str:
     """Return the lines for enuf.toml."""
     return f"[serve]\nprocesses = {slots.processes}\nthreads = {slots.threads}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from enuf.bench.advice import SlotPoint, Slots, SlotTarget, ladder_of, next_slots
+from enuf.bench.advice import SlotCounts, SlotPoint, SlotTarget, ladder_of, next_slots
 from enuf.bench.measure import measure
 from enuf.bench.request import BenchRequest
 from enuf.bench.results import LeftOut, Report
@@ -39,7 +39,7 @@ class Advising:
             points.append(point_of(report, slots))
             yield points[-1]
 
-    def _measured(self, slots: Slots, target: SlotTarget) -> Report:
+    def _measured(self, slots: SlotCounts, target: SlotTarget) -> Report:
         request = BenchRequest(
             topologies=(DEFAULT,),
             scenarios=(),
@@ -54,7 +54,7 @@ class Advising:
         return measure(request, self._invocation, self._environ, _Unwatched(), command="")
 
 
-def point_of(report: Report, slots: Slots) -> SlotPoint:
+def point_of(report: Report, slots: SlotCounts) -> SlotPoint:
     """Return what a report with one row says about these processes and threads. Raise NotReady without a row."""
     if not report.rows:
         why = next((each.reason for each in report.left_out), "nothing was measured")

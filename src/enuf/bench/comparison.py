@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from enuf.bench.figures import COMPARED, FAILED, Figure, Spread, spread_of, subject_of, value_of
+from enuf.bench.figures import COMPARED, FAILED, Figure, Spread, figure_value, spread_of, subject_of
 from enuf.bench.results import Load, MeasuredMachine, Report, Row
 from enuf.bench.standing import is_beyond_spread
 
@@ -69,8 +69,8 @@ def _compared(before: Row, after: Row) -> ComparedRow:
     changes = tuple(
         _change(figure, before, after, value, value_after)
         for figure in (*COMPARED, FAILED)
-        if (value := value_of(before, figure.name)) is not None
-        and (value_after := value_of(after, figure.name)) is not None
+        if (value := figure_value(before, figure.name)) is not None
+        and (value_after := figure_value(after, figure.name)) is not None
     )
     return ComparedRow(
         topology=after.topology, scenario=after.scenario, address=after.address, changes=changes

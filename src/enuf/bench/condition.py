@@ -87,7 +87,7 @@ class _Token(msgspec.Struct, frozen=True):
     start: int
 
 
-def parse(text: str) -> Condition:
+def parse_condition(text: str) -> Condition:
     """Return the condition that a text states. Raise BenchUsage with the position of what is wrong."""
     tokens = _Tokens(text)
     figure = tokens.reference("a figure, such as p99_ms or nginx-uwsgi.rps")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from enuf.bench.condition import BEFORE, COMPARISONS, Condition, Reference, parse
-from enuf.bench.figures import FIGURES, has_scenario, subject_of, value_of, with_unit
+from enuf.bench.condition import BEFORE, COMPARISONS, Condition, Reference, parse_condition
+from enuf.bench.figures import FIGURES, figure_value, has_scenario, subject_of, with_unit
 from enuf.bench.results import Report, Row
 
-__all__ = ("Condition", "missed", "parse")
+__all__ = ("Condition", "missed", "parse_condition")
 
 
 def missed(conditions: Sequence[Condition], report: Report, before: Report | None = None) -> tuple[str, ...]:
@@ -33,7 +33,7 @@ def _reasons(condition: Condition, report: Report, before: Report | None) -> Ite
 
 def _reasons_of_row(condition: Condition, row: Row, report: Report, before: Report | None) -> Iterator[str]:
     name = condition.figure.figure
-    value = value_of(row, name, report.limit)
+    value = figure_value(row, name, report.limit)
     if value is None:
         yield f"{name} of {subject_of(row)} was not measured"
         return
@@ -86,7 +86,7 @@ def _value_referred(
     scenario = other.scenario or row.scenario
     rows = [each for each in source.rows if each.topology == topology and has_scenario(each, scenario)]
     rows = [each for each in rows if each.address == row.address] or (rows if len(rows) == 1 else [])
-    return value_of(rows[0], other.figure or name, source.limit) if rows else None
+    return figure_value(rows[0], other.figure or name, source.limit) if rows else None
 
 
 def _resolved(other: Reference, name: str, row: Row) -> tuple[str, str]:

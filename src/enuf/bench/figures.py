@@ -66,7 +66,7 @@ def efficiency(row: Row, floor: Limit | None) -> float | None:
     return floor.app_cpu_us / row.cpu_us_per_request
 
 
-def value_of(row: Row, name: str, floor: Limit | None = None) -> float | None:
+def figure_value(row: Row, name: str, floor: Limit | None = None) -> float | None:
     """Return a figure of the row by its name; None where it was not measured."""
     value: float | None = efficiency(row, floor) if name == EFFICIENCY.name else getattr(row, name)
     return value
@@ -80,7 +80,7 @@ def spread_of(row: Row, name: str) -> Spread | None:
 
 def deviation(row: Row, name: str) -> float | None:
     """Return half of the width of a figure's spread as a share of the figure; None where there is no spread."""
-    spread, value = spread_of(row, name), value_of(row, name)
+    spread, value = spread_of(row, name), figure_value(row, name)
     return (spread.high - spread.low) / 2 / value if spread and value else None
 
 

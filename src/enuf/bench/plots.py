@@ -18,10 +18,10 @@ from enuf.bench.figures import (
     RPS,
     Figure,
     Group,
+    figure_value,
     groups_of,
     scenario_title,
     spread_of,
-    value_of,
     with_unit,
 )
 from enuf.bench.pages.charts import LineChart, latency_chart, slots_chart
@@ -110,8 +110,8 @@ def _pictures(report: Report, words: Words) -> Iterator[tuple[str, Picture]]:
     )
     for stem, group in _named_groups(groups_of(report)):
         for figure in _BARS:
-            rows = [row for row in group.rows if value_of(row, figure.name) is not None]
-            if any(value_of(row, figure.name) for row in rows):
+            rows = [row for row in group.rows if figure_value(row, figure.name) is not None]
+            if any(figure_value(row, figure.name) for row in rows):
                 yield f"{stem}-{figure.name}", _bars(figure, rows, group, report, words)
         for name, chart_of in charts:
             chart = chart_of(group, words)
@@ -142,7 +142,7 @@ def _bars(figure: Figure, rows: Sequence[Row], group: Group, report: Report, wor
     title = f"{words.sentence(figure.title)}: {scenario_title(group.scenario, group.address)}"
     picture, axes = _picture(title, 1.4 + 0.42 * len(rows))
     places = range(len(rows))
-    values = [value_of(row, figure.name) or 0.0 for row in rows]
+    values = [figure_value(row, figure.name) or 0.0 for row in rows]
     axes.barh(places, values, height=0.6, color=[_OWN if row.topology == DEFAULT else _OTHER for row in rows])
     tops = [_draw_spread(axes, at, row, figure) for at, row in zip(places, rows, strict=True)]
     for at, value, top in zip(places, values, tops, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.bench.figures import COMPARED, Figure, Spread, spread_of, value_of
+from enuf.bench.figures import COMPARED, Figure, Spread, figure_value, spread_of
 from enuf.bench.results import Row
 from enuf.settings.schema import Settings
 
@@ -33,7 +33,7 @@ def ratio(row: Row, reference: Row | None, figure: Figure) -> float | None:
     """Return how many times the reference's figure the row's figure is; None where one was not measured."""
     if reference is None:
         return None
-    value, other = value_of(row, figure.name), value_of(reference, figure.name)
+    value, other = figure_value(row, figure.name), figure_value(reference, figure.name)
     return value / other if value is not None and other else None
 
 
@@ -43,7 +43,9 @@ def best_row(rows: Sequence[Row], figure: Figure) -> Row | None:
     None where fewer than two rows could be the best one.
     """
     candidates = [
-        (value, row) for row in rows if not row.failed and (value := value_of(row, figure.name)) is not None
+        (value, row)
+        for row in rows
+        if not row.failed and (value := figure_value(row, figure.name)) is not None
     ]
     if len(candidates) < 2:
         return None
@@ -57,7 +59,7 @@ def losses_of(rows: Sequence[Row]) -> Iterator[Loss]:
     for figure in COMPARED if own else ():
         assert own is not None
         best = best_row(rows, figure)
-        value = value_of(own, figure.name)
+        value = figure_value(own, figure.name)
         if best is None or best is own or value is None or not is_beyond_spread(best, own, figure):
             continue
         yield Loss(
@@ -65,7 +67,7 @@ def losses_of(rows: Sequence[Row]) -> Iterator[Loss]:
             topology=own.topology,
             own=value,
             winner=best.topology,
-            best=value_of(best, figure.name) or 0.0,
+            best=figure_value(best, figure.name) or 0.0,
         )
 
 
@@ -79,6 +81,6 @@ def is_beyond_spread(one: Row, other: Row, figure: Figure) -> bool:
 
 def _range(row: Row, figure: Figure) -> Spread | None:
     """Return the spread of a figure, or its one value; None where it was not measured."""
-    value = value_of(row, figure.name)
+    value = figure_value(row, figure.name)
     single = None if value is None else Spread(low=value, high=value)
     return spread_of(row, figure.name) or single

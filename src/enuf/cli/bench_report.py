@@ -43,9 +43,9 @@ def _conditions(
     """Return the parsed conditions. Raise BenchUsage for a wrong one."""
     if not typed:
         return ()
-    from enuf.bench.fail_if import parse
+    from enuf.bench.fail_if import parse_condition
 
-    return tuple(map(parse, typed))
+    return tuple(map(parse_condition, typed))
 
 
 def _writable(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:

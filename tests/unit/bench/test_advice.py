@@ -8,13 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from enuf.bench.advice import (
+    SlotCounts,
     SlotPoint,
-    Slots,
     SlotTarget,
     chosen,
     ladder_of,
     meets,
-    nearest,
+    nearest_point,
     next_slots,
     settings_text,
     why_missed,
@@ -26,7 +26,7 @@ TARGET = SlotTarget(rate=200.0, p95_ms=50.0)
 
 def _point(processes: int, threads: int = 2, **figures: Any) -> SlotPoint:
     point = SlotPoint(
-        slots=Slots(processes, threads), rps=200.0, p95_ms=20.0, memory_mb=30.0 + 10 * processes
+        slots=SlotCounts(processes, threads), rps=200.0, p95_ms=20.0, memory_mb=30.0 + 10 * processes
     )
     return replace(point, **figures)
 
@@ -63,7 +63,7 @@ def test_where_memory_is_unknown_the_fewest_processes_are_chosen() -> None:
     found = chosen(TARGET, [_point(4, memory_mb=None), _point(2, 8), _point(2, 4)])
 
     assert found is not None
-    assert found.slots == Slots(2, 4)
+    assert found.slots == SlotCounts(2, 4)
 
 
 def test_one_process_that_suffices_ends_the_search() -> None:
@@ -75,7 +75,7 @@ def test_one_process_that_suffices_ends_the_search() -> None:
 def test_the_point_nearest_to_a_target_out_of_reach_serves_the_most_requests() -> None:
     points = [_point(2, rps=120.0), _point(8, rps=180.0), _point(4, rps=190.0, failed=3)]
 
-    assert nearest(TARGET, points) is points[1]
+    assert nearest_point(TARGET, points) is points[1]
 
 
 def test_a_target_that_needs_more_cores_than_there_are_says_so() -> None:

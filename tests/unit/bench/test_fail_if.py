@@ -12,7 +12,7 @@ from tests.support.bench_reports import made_up_report, made_up_row
 from tests.support.examples import examples
 
 from enuf.bench.condition import BEFORE, COMPARISONS, Condition, Reference
-from enuf.bench.fail_if import missed, parse
+from enuf.bench.fail_if import missed, parse_condition
 from enuf.bench.figures import FIGURES
 from enuf.bench.results import Limit, Report
 from enuf.bench.wrong import BenchUsage
@@ -39,7 +39,7 @@ _CONDITIONS = st.builds(
 
 
 def _missed(text: str, report: Report, before: Report | None = None) -> tuple[str, ...]:
-    return missed([parse(text)], report, before)
+    return missed([parse_condition(text)], report, before)
 
 
 @given(_CONDITIONS, st.sampled_from(("", " ", "   ")))
@@ -47,22 +47,22 @@ def _missed(text: str, report: Report, before: Report | None = None) -> tuple[st
 def test_a_condition_is_read_as_it_was_written_with_and_without_blanks(
     condition: Condition, blank: str
 ) -> None:
-    assert parse(str(condition)) == condition
-    assert parse(str(condition).replace(" ", blank)) == condition
+    assert parse_condition(str(condition)) == condition
+    assert parse_condition(str(condition).replace(" ", blank)) == condition
 
 
 @given(st.text(max_size=40) | st.text(string.ascii_lowercase + string.digits + " <>=!*/.-_", max_size=40))
 @settings(max_examples=examples(300))
 def test_every_other_text_is_refused_with_a_position_inside_of_it(text: str) -> None:
     try:
-        condition = parse(text)
+        condition = parse_condition(text)
     except BenchUsage as error:
         assert error.exit_code == 2
         position = re.search(r", character (\d+): ", error.summary)
         assert position
         assert 1 <= int(position[1]) <= len(text) + 1
     else:
-        assert parse(str(condition)) == condition
+        assert parse_condition(str(condition)) == condition
 
 
 @given(st.sampled_from(sorted(COMPARISONS)), _NUMBERS, _NUMBERS)
@@ -94,7 +94,7 @@ def test_a_wrong_condition_is_refused_with_the_place_and_the_reason(
     text: str, character: int, reason: str
 ) -> None:
     with pytest.raises(BenchUsage, match=re.escape(f"character {character}: {reason}")):
-        parse(text)
+        parse_condition(text)
 
 
 def test_a_figure_alone_is_about_every_row() -> None:

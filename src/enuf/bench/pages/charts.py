@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.bench.figures import COMPARED, CPU, FLOOR_SCENARIO, Figure, Group, spread_of, value_of, with_unit
+from enuf.bench.figures import (
+    COMPARED,
+    CPU,
+    FLOOR_SCENARIO,
+    Figure,
+    Group,
+    figure_value,
+    spread_of,
+    with_unit,
+)
 from enuf.bench.results import Limit, Row
 from enuf.bench.standing import DEFAULT, best_row
 from enuf.model.words import Words
@@ -48,7 +57,7 @@ class Tick(msgspec.Struct, frozen=True):
     text: str
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class ChartLine(msgspec.Struct, frozen=True, kw_only=True):
     """One topology as a line: its points, per cent from the left and from the top."""
 
     name: str
@@ -71,12 +80,12 @@ class LineChart(msgspec.Struct, frozen=True, kw_only=True):
     y_title: str
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
 
 
 def bar_chart(figure: Figure, group: Group, floor: Limit | None, words: Words) -> BarChart | None:
     """Return the bars of a figure; None where no row has it."""
-    values = [value_of(row, figure.name, floor) for row in group.rows]
+    values = [figure_value(row, figure.name, floor) for row in group.rows]
     ends = [spread.high for row in group.rows if (spread := spread_of(row, figure.name))]
     top = max((*ends, *(value for value in values if value is not None)), default=0.0)
     if top <= 0:
@@ -123,7 +132,7 @@ def latency_chart(group: Group, words: Words) -> LineChart | None:
     scale = LogScale(min(every), max(every))
     widest = max(_nines(each.percent) for latencies in found.values() for each in latencies)
     lines = [
-        Line(
+        ChartLine(
             name=name,
             number=number,
             points=tuple(
@@ -174,7 +183,7 @@ def slots_chart(group: Group, words: Words) -> LineChart | None:
             for number in range(round(top / step) + 1)
         ),
         lines=tuple(
-            Line(
+            ChartLine(
                 name=row.topology,
                 number=number,
                 points=tuple(

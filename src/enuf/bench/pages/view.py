@@ -19,8 +19,8 @@ from enuf.bench.figures import (
     Group,
     deviation,
     factor_text,
+    figure_value,
     groups_of,
-    value_of,
     with_unit,
     written,
 )
@@ -153,7 +153,7 @@ def _texts(words: Words) -> PageTexts:
 
 def _tiles(row: Row, report: Report, words: Words) -> Iterator[tuple[str, str]]:
     for figure in _TILES:
-        value = value_of(row, figure.name, report.limit)
+        value = figure_value(row, figure.name, report.limit)
         if value is not None:
             yield words.sentence(figure.title), with_unit(figure, value)
 
@@ -164,7 +164,7 @@ def _scenario(number: int, group: Group, report: Report, words: Words) -> Scenar
     figures = [
         figure
         for figure in FIGURES.values()
-        if any(value_of(row, figure.name, report.limit) is not None for row in group.rows)
+        if any(figure_value(row, figure.name, report.limit) is not None for row in group.rows)
     ]
     best = {figure.name: best_row(group.rows, figure) for figure in figures if figure in COMPARED}
     reference = reference_row(group.rows)
@@ -197,7 +197,7 @@ def _head(figure: Figure, words: Words) -> str:
 
 
 def _cell(row: Row, figure: Figure, reference: Row | None, report: Report, *, is_best: bool) -> Cell:
-    value = value_of(row, figure.name, report.limit)
+    value = figure_value(row, figure.name, report.limit)
     share = deviation(row, figure.name) if figure in COMPARED else None
     factor = ratio(row, reference, figure) if figure in COMPARED and row is not reference else None
     return Cell(

@@ -13,13 +13,13 @@ from enuf.bench.advice import (
     SlotPoint,
     SlotTarget,
     chosen,
-    nearest,
+    nearest_point,
     settings_text,
     why_missed,
     why_out_of_reach,
 )
 from enuf.bench.figures import MEMORY, P95, RPS, written
-from enuf.cli.terminal.bench_table import show
+from enuf.cli.terminal.bench_table import show_parts
 from enuf.cli.terminal.output import print_json
 from enuf.cli.verb import current
 from enuf.language.spoken import SPOKEN
@@ -31,7 +31,7 @@ def show_advice(target: SlotTarget, points: Sequence[SlotPoint], cores: int) -> 
     if current().json:
         print_json(_document(target, points, cores))
     elif not current().quiet:
-        show(advice_parts(target, points, cores, SPOKEN))
+        show_parts(advice_parts(target, points, cores, SPOKEN))
 
 
 def advice_parts(
@@ -87,7 +87,7 @@ def _curve(target: SlotTarget, points: Sequence[SlotPoint], words: Words) -> Tab
 def _out_of_reach(
     target: SlotTarget, points: Sequence[SlotPoint], cores: int, words: Words
 ) -> list[RenderableType]:
-    near = nearest(target, points)
+    near = nearest_point(target, points)
     if near is None:
         return [Text(words.sentence("nothing was measured"), "bold red")]
     best = words.sentence(

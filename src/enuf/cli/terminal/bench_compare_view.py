@@ -12,7 +12,7 @@ from rich.text import Text
 
 from enuf.bench.comparison import Change, ComparedReports, ComparedRow, Verdict
 from enuf.bench.figures import Figure, Spread, factor_text, scenario_title, written
-from enuf.cli.terminal.bench_table import bullets, show
+from enuf.cli.terminal.bench_table import bullets, show_parts
 from enuf.cli.terminal.output import print_json, printable
 from enuf.cli.verb import current
 from enuf.language.spoken import SPOKEN
@@ -26,7 +26,7 @@ def show_comparison(compared: ComparedReports, missed: tuple[str, ...]) -> None:
     if current().json:
         print_json({**_document(compared), "missed": list(missed)})
     elif not current().quiet:
-        show(comparison_parts(compared, SPOKEN))
+        show_parts(comparison_parts(compared, SPOKEN))
 
 
 def comparison_parts(compared: ComparedReports, words: Words) -> list[RenderableType]:

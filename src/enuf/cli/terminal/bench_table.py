@@ -25,9 +25,9 @@ from enuf.bench.figures import (
     Group,
     deviation,
     factor_text,
+    figure_value,
     groups_of,
     scenario_title,
-    value_of,
     written,
 )
 from enuf.bench.remarks import (
@@ -55,10 +55,10 @@ _NAME = 20
 def print_report(report: Report) -> None:
     """Print a report for people: to stdout, or to stderr when stdout holds JSON; print nothing with --quiet."""
     if not current().quiet:
-        show(report_parts(report, SPOKEN))
+        show_parts(report_parts(report, SPOKEN))
 
 
-def show(parts: Iterable[RenderableType]) -> None:
+def show_parts(parts: Iterable[RenderableType]) -> None:
     """Print parts of a report for people where `say` prints."""
     import sys
 
@@ -139,11 +139,11 @@ def _line(
 
 
 def _is_measured(figure: Figure, group: Group, report: Report) -> bool:
-    return any(value_of(row, figure.name, report.limit) is not None for row in group.rows)
+    return any(figure_value(row, figure.name, report.limit) is not None for row in group.rows)
 
 
 def _figure(figure: Figure, row: Row, best: dict[str, Row | None], report: Report) -> Text:
-    value = value_of(row, figure.name, report.limit)
+    value = figure_value(row, figure.name, report.limit)
     if best.get(figure.name) is row:
         return Text(f"{written(figure, value)}*", "bold green")
     return Text(f"{written(figure, value)} ", "bold red" if figure is FAILED and value else "")
