@@ -11,13 +11,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from enuf.cli.bench_options import app_path, load_duration
 from enuf.cli.bench_report import hand_over, refuse_unknown_topologies, report_options
 from enuf.cli.completion import files
-from enuf.cli.durations import seconds
 from enuf.cli.options import environment, invocation
 from enuf.cli.verb import verb
 
-_LONGEST_S = 600.0
 WORDS = {"compare": "enuf.cli.verbs.bench_compare", "advise": "enuf.cli.verbs.bench_advise"}
 """First words that are commands of their own."""
 
@@ -39,18 +38,8 @@ def _complete_scenario(_ctx: click.Context, _option: click.Parameter, typed: str
     return [name for name in ("all", *SCENARIOS) if name.startswith(typed)]
 
 
-def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> float:
-    found = seconds(text)
-    if not 0.1 <= found <= _LONGEST_S:
-        raise click.BadParameter(f"{text} is not a time from 100ms to 10m")
-    return found
-
-
 def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]) -> tuple[str, ...]:
-    for path in typed:
-        if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path:
-            raise click.BadParameter(f"{path}: a path begins with /, and has no blanks: /articles?page=2")
-    return typed
+    return tuple(map(app_path, typed))
 
 
 @verb(
@@ -83,7 +72,7 @@ def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]
     "--rounds", default=3, show_default=True, type=click.IntRange(1, 100), help="Turns of every topology."
 )
 @click.option(
-    "--duration", default="5s", show_default=True, metavar="TIME", callback=_duration,
+    "--duration", default="5s", show_default=True, metavar="TIME", callback=load_duration,
     help="How long each load lasts: 3s, 1m.",
 )  # fmt: skip
 @click.option(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enuf.cli.bench_options import app_path, load_duration
 from enuf.cli.completion import files
-from enuf.cli.durations import seconds
 from enuf.cli.options import environment, invocation
 from enuf.cli.verb import verb
 from enuf.errors import INTERRUPTED
@@ -15,14 +15,9 @@ from enuf.errors import INTERRUPTED
 if TYPE_CHECKING:
     from enuf.bench.advice import SlotPoint
 
-_LONGEST_S = 600.0
 
-
-def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> float:
-    found = seconds(text)
-    if not 0.1 <= found <= _LONGEST_S:
-        raise click.BadParameter(f"{text} is not a time from 100ms to 10m")
-    return found
+def _path(_ctx: click.Context, _option: click.Parameter, typed: str) -> str:
+    return app_path(typed)
 
 
 @verb("bench advise", example="enuf bench advise app.py --rate 200 --p95 100")
@@ -38,10 +33,15 @@ def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> float
     help="Milliseconds within which 95 % of them must be answered.",
 )  # fmt: skip
 @click.option(
-    "--url", default="/", show_default=True, metavar="PATH", help="The path of your app to ask for."
+    "--url",
+    default="/",
+    show_default=True,
+    metavar="PATH",
+    callback=_path,
+    help="The path of your app to ask for.",
 )
 @click.option(
-    "--duration", default="3s", show_default=True, metavar="TIME", callback=_duration,
+    "--duration", default="3s", show_default=True, metavar="TIME", callback=load_duration,
     help="How long each load lasts: 3s, 1m.",
 )  # fmt: skip
 def command(target: str | None, rate: float, p95: float, url: str, duration: float) -> int:
