@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
+from enuf.bench.results import Report
 from enuf.errors import INTERRUPTED
 from tests.support.stack import Stack, until
 
@@ -25,6 +26,7 @@ def bench(stack: Stack, *words: str) -> Any:
     """Run a comparison with a folder of its own for temporary files, and return its document."""
     done = stack.run("bench", *words, *SHORT, "--json", timeout=WITHIN_S)
     assert done.code == 0, done.err
+    msgspec.convert(done.json, Report)
     return done.json
 
 
@@ -136,6 +138,8 @@ def test_what_is_not_installed_or_does_not_start_is_left_out_with_the_reason(qui
     reasons = {each["name"]: each["reason"] for each in report["left_out"]}
     assert reasons["flask-run"].startswith("it ended before it answered")
     assert "passenger" in reasons
+    done = quiet.run("bench", "--topology", "flask-run", *SHORT, "--json", timeout=WITHIN_S)
+    assert (done.code, done.json["rows"]) == (7, [])
 
 
 def test_a_running_stack_of_the_project_is_left_alone(quiet: Stack) -> None:
@@ -158,7 +162,7 @@ def test_an_interrupt_keeps_what_was_measured_and_leaves_nothing(quiet: Stack) -
     ) as running:
         places = Path(quiet.env["TMPDIR"])
         # the folders of a server: for the floor, for the trial, and one for each round
-        until(lambda: glob.glob(f"{places}/*/s4"), what="the second round")
+        until(lambda: list(places.glob("*/s4")), what="the second round")
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=WITHIN_S)
     assert running.returncode == INTERRUPTED, err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -68,6 +70,7 @@ class BenchCourse:
         self._folder = folder
         self._is_root = is_root
         self._subjects = list(subjects)
+        self._names = [subject.name for subject in subjects]
         self._left_out: list[LeftOut] = []
         self._turns: dict[tuple[str, str], list[TurnResult]] = {}
         self._rates: dict[str, float] = {}
@@ -92,8 +95,7 @@ class BenchCourse:
             rows=tuple(
                 row_of(topology, scenario.name, scenario.address, turns)
                 for scenario in self._scenarios
-                for subject in self._subjects
-                for topology in (subject.name,)
+                for topology in self._names
                 if (turns := self._turns.get((topology, scenario.name)))
             ),
             limit=limit,
@@ -128,9 +130,10 @@ class BenchCourse:
         watcher.begins(len(self._subjects) * turns)
         self._trial(watcher)
         for number in range(1, self._request.rounds + 1):
-            for subject in self._subjects:
-                for scenario, result in self._turn(subject, watcher, number):
-                    self._turns.setdefault((subject.name, scenario.name), []).append(result)
+            for subject in list(self._subjects):
+                with self._left_out_if_it_fails(subject, watcher):
+                    for scenario, result in self._turn(subject, watcher, number):
+                        self._turns.setdefault((subject.name, scenario.name), []).append(result)
 
     def _unfit(self, subject: Subject) -> str:
         """Return why a way to serve cannot take part; empty when it can."""
@@ -140,15 +143,23 @@ class BenchCourse:
         """Serve by every topology once: leave out what does not start, and find a rate that all can serve."""
         capacities: dict[str, list[float]] = {}
         for subject in list(self._subjects):
-            try:
+            with self._left_out_if_it_fails(subject, watcher):
                 for scenario, result in self._turn(subject, watcher, 0):
                     if result.round.rps:
                         capacities.setdefault(scenario.name, []).append(result.round.rps)
-            except NotReady as error:
-                said = f": {error.detail.splitlines()[-1]}" if error.detail else ""
-                self._leave_out(watcher, subject, f"{error.summary}{said}")
         for name, found in capacities.items():
             self._rates[name] = max(_LEAST_RATE, round(min(found) * _RATE_SHARE))
+
+    @contextlib.contextmanager
+    def _left_out_if_it_fails(self, subject: Subject, watcher: BenchWatcher) -> Iterator[None]:
+        """Measure no further round of a server that does not start, or cannot be asked; keep the rounds before."""
+        try:
+            yield
+        except NotReady as error:
+            said = f": {error.detail.splitlines()[-1]}" if error.detail else ""
+            self._leave_out(watcher, subject, f"{error.summary}{said}")
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self._leave_out(watcher, subject, f"it could not be measured: {error}")
 
     def _leave_out(self, watcher: BenchWatcher, subject: Subject, why: str) -> None:
         left = LeftOut(name=subject.name, reason=why)

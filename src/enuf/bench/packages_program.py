@@ -1,12 +1,15 @@
 """Print the versions of installed packages as JSON. The app's own Python runs this file: `packages_program.py NAME…`."""
 
+from __future__ import annotations
+
 import contextlib
 import importlib.metadata
 import json
 import sys
+from collections.abc import Iterable
 
 
-def versions(names):  # type: ignore[no-untyped-def]
+def versions(names: Iterable[str]) -> dict[str, str]:
     """Return the versions of the packages that are installed, by name."""
     found = {}
     for name in names:

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from enuf.bench.results import LeftOut
 
 
+_PER_SECOND = 2
+"""How often the bar is drawn: drawing takes CPU time from what is measured."""
+
+
 class BenchProgress:
     """A bar on stderr while topologies are measured; without a terminal only the notes."""
 
     def __init__(self) -> None:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+        self._begun = 0
 
     def __enter__(self) -> BenchProgress:
         return self
@@ -41,7 +46,7 @@ class BenchProgress:
 
         console = Console(stderr=True, no_color=not takes_colours(sys.stderr))
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, console=console, transient=True)
+        self._bar = Progress(*columns, console=console, transient=True, refresh_per_second=_PER_SECOND)
         self._task = self._bar.add_task("", total=steps)
         self._bar.start()
 
@@ -49,8 +54,9 @@ class BenchProgress:
         """Show the turn that begins."""
         if self._bar and self._task is not None:
             turn = f"round {round_number}" if round_number else "trial"
-            self._bar.update(self._task, description=f"{translated(turn)}: {topology}, {scenario}")
-            self._bar.advance(self._task)
+            text = f"{translated(turn)}: {topology}, {scenario}"
+            self._bar.update(self._task, description=text, completed=self._begun)
+            self._begun += 1
 
     def left_out(self, left: LeftOut) -> None:
         """Say what is not measured, and why."""

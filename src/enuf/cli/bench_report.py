@@ -86,7 +86,7 @@ def hand_over(
     from enuf.cli.terminal.bench_table import print_report
     from enuf.cli.terminal.output import print_json
     from enuf.cli.verb import current
-    from enuf.errors import INTERRUPTED
+    from enuf.errors import INTERRUPTED, NotReady
 
     found = missed(conditions, report)
     if current().json:
@@ -102,6 +102,8 @@ def hand_over(
     say_missed(found)
     if report.interrupted:
         return INTERRUPTED
+    if not report.rows:
+        return NotReady.exit_code
     return 1 if found else 0
 
 
