@@ -23,7 +23,7 @@ COMMAND = re.compile(
     r"(?:^\$ (?:.*?[ /;&(])??|`(?:sudo )?(?:\S*/)?)enuf (?:--project \S+ )?(?P<verb>[a-z]+)\b(?P<rest>(?: [^`\n|;&)#]*)?)",
     re.MULTILINE,
 )
-FLAG = re.compile(r"(?<=\s)--?[a-z][a-z-]*")
+FLAG = re.compile(r"(?<=\s)--?[a-z][a-z0-9-]*")
 SETTING = re.compile(r"`(?P<key>[a-z]+\.[a-z_]+)(?: = [^`]*)?`")
 OTHER_KEYS = (
     "docs/en/reference/json.md",
