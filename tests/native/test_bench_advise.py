@@ -13,7 +13,7 @@ WITHIN_S = 280
 
 def test_a_target_that_one_process_meets_is_answered_with_one_process(stack: Stack) -> None:
     done = stack.run(
-        "bench", "advise", "--rate", "1", "--p95", "60000", "--duration", "200ms", "--json", timeout=WITHIN_S
+        "bench", "advise", "--rate", "50", "--p95", "60000", "--duration", "500ms", "--json", timeout=WITHIN_S
     )
 
     assert done.code == 0, done.err
@@ -24,9 +24,11 @@ def test_a_target_that_one_process_meets_is_answered_with_one_process(stack: Sta
 
 
 def test_an_app_that_does_not_start_is_named_as_the_reason(stack: Stack) -> None:
-    (stack.project / "app.py").write_text("raise RuntimeError('broken')\n")
+    (stack.project / "app.py").write_text(
+        "from flask import Flask\napp = Flask(__name__)\nraise RuntimeError('broken')\n"
+    )
 
-    done = stack.run("bench", "advise", "--rate", "1", "--p95", "1000", timeout=WITHIN_S)
+    done = stack.run("bench", "advise", "--rate", "50", "--p95", "1000", timeout=WITHIN_S)
 
     assert done.code == 5
     assert "broken" in done.err

@@ -86,6 +86,7 @@ def test_a_file_that_is_no_report_is_refused_as_a_wrong_word(run: Enuf) -> None:
         (("--fail-if", "rps < before"), "`before` is for enuf bench compare"),
         (("--html", "missing/bench.html"), "there is no folder"),
         (("advise", "--rate", "5"), "Missing option '--p95'"),
+        (("advise", "--rate", "5", "--p95", "9"), "needs 20 requests: name a longer --duration, at least 4.0s"),
         (("advise", "--rate", "5", "--p95", "10", "--url", "articles"), "articles: a path begins with /"),
     ],
 )  # fmt: skip

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from enuf.bench.advice import SlotPoint
 
 
+_LEAST_REQUESTS = 20
+"""Of fewer requests none is among the slowest 5 %."""
+
+
 def _path(_ctx: click.Context, _option: click.Parameter, typed: str) -> str:
     return app_path(typed)
 
@@ -57,6 +61,10 @@ def command(target: str | None, rate: float, p95: float, url: str, duration: flo
     from enuf.cli.terminal.bench_advice_view import show_advice
     from enuf.cli.terminal.output import note
 
+    if rate * duration < _LEAST_REQUESTS:
+        raise click.UsageError(
+            f"a latency that 95 % keep needs {_LEAST_REQUESTS} requests: name a longer --duration, at least {_LEAST_REQUESTS / rate:.1f}s"
+        )
     wanted = SlotTarget(rate=rate, p95_ms=p95)
     cores = os.cpu_count() or 1
     advising = Advising(invocation(target), environment(), url=url, duration_s=duration)
