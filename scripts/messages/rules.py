@@ -24,7 +24,14 @@ SILENT = (
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",
 )  # fmt: skip
 """Modules without a word for people on a terminal: they write files, logs, programs or the dashboard's answers."""
-ERRORS_ONLY = ("bench/subjects/", "export/targets/", "fronts/", "install/services/", "servers/")
+ERRORS_ONLY = (
+    "bench/plots",
+    "bench/subjects/",
+    "export/targets/",
+    "fronts/",
+    "install/services/",
+    "servers/",
+)
 """Modules whose strings are lines of configuration, save for errors and for what cannot be observed."""
 ERRORS = frozenset((
     "EnufError", "AnswerIsNo", "NotRunning", "SettingsInvalid", "AppNotFound", "AppImportFailed", "ToolUnusable", "NotReady",
@@ -70,7 +77,7 @@ NOT_MESSAGES = frozenset((
     "no program may be started while another user's rights are used",
     "{0} {1} {2} {3} bytes {4} s id={5}", "slow request: {0} {1} {2} {3} s{4} id={5}", "serve.user: {0}", "access.passwords: {0}",
     "enuf local CA", "enuf local CA {0}", "enuf stand-in certificate",
-    "Environment {0}", "EnvironmentFile {0}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
+    "Environment {0}", "EnvironmentFile {0}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'", " UTC", "bench compare", "bench advise",
 ))  # fmt: skip
 """Strings of several words that are compared, logged or put into files, and messages that need no translation."""
 _PATTERN = re.compile(r"\\[a-zA-Z.()\[\]]|\(\?|\[\^|\.\*|\$[a-z_]{3}|</|%\(|\r|^<|^endColumn|^,endColumn")

@@ -27,6 +27,10 @@ _RATE_SHARE = 0.5
 """The constant rate in relation to the slowest capacity: all topologies can serve it without a queue that grows."""
 _LEAST_RATE = 5.0
 _FLOOR_S = 1.0
+_CAVEATS = (
+    "the processes that send the requests run on the same machine and share its cores: compare the rows, not machines",
+    "a request that a kept connection lost before the first byte of its answer was sent once more, as browsers do",
+)
 
 
 class BenchWatcher(Protocol):
@@ -96,7 +100,7 @@ class BenchCourse:
             ),
             limit=limit,
             left_out=tuple(self._left_out),
-            caveats=_caveats(interrupted=interrupted),
+            caveats=_CAVEATS,
             interrupted=interrupted,
         )
 
@@ -211,11 +215,3 @@ class BenchCourse:
             uwsgi=self._installed.uwsgi,
             is_root=self._is_root,
         )
-
-
-def _caveats(*, interrupted: bool) -> tuple[str, ...]:
-    return (
-        "the processes that send the requests run on the same machine and share its cores: compare the rows, not machines",
-        "a request that a kept connection lost before the first byte of its answer was sent once more, as browsers do",
-        *(("it was interrupted: the figures are those of the rounds before",) if interrupted else ()),
-    )

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable
 
 from enuf.bench.load.spec import added, percentiles_of
-from enuf.bench.results import Round, Row, SlotStep, UnwantedAnswers
+from enuf.bench.results import Row, SlotStep, UnwantedAnswers
 from enuf.bench.scenarios.base import TurnResult
 
 _DIGITS = 3
@@ -37,14 +37,8 @@ def row_of(topology: str, scenario: str, address: str, turns: list[TurnResult]) 
         rate=next((each.rate for each in reversed(turns) if each.rate), None),
         failures=tuple(UnwantedAnswers(kind=kind, count=failures[kind]) for kind in sorted(failures)),
         steps=_steps(turns),
-        notes=(*dict.fromkeys(note for each in turns for note in each.notes), *_limit_notes(rounds)),
+        notes=tuple(dict.fromkeys(note for each in turns for note in each.notes)),
     )
-
-
-def _limit_notes(rounds: Iterable[Round]) -> tuple[str, ...]:
-    if not any(each.generator_at_limit for each in rounds):
-        return ()
-    return ("the processes that sent the requests had no CPU time left: the server could have done more",)
 
 
 def _steps(turns: list[TurnResult]) -> tuple[SlotStep, ...]:

@@ -9,14 +9,21 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from enuf.cli.bench_options import app_path, load_duration
+from enuf.cli.bench_report import hand_over, refuse_unknown_topologies, report_options
 from enuf.cli.completion import files
-from enuf.cli.durations import seconds
 from enuf.cli.options import environment, invocation
-from enuf.cli.verb import current, verb
-from enuf.errors import INTERRUPTED, NotReady
+from enuf.cli.verb import verb
 
-_LONGEST_S = 600.0
+WORDS = {"compare": "enuf.cli.verbs.bench_compare", "advise": "enuf.cli.verbs.bench_advise"}
+"""First words that are commands of their own."""
+
+
+def _complete_target(ctx: click.Context, option: click.Parameter, typed: str) -> list[CompletionItem]:
+    words = [CompletionItem(word) for word in WORDS if word.startswith(typed)]
+    return [*words, *files(ctx, option, typed)]
 
 
 def _complete_topology(_ctx: click.Context, _option: click.Parameter, typed: str) -> list[str]:
@@ -31,22 +38,16 @@ def _complete_scenario(_ctx: click.Context, _option: click.Parameter, typed: str
     return [name for name in ("all", *SCENARIOS) if name.startswith(typed)]
 
 
-def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> float:
-    found = seconds(text)
-    if not 0.1 <= found <= _LONGEST_S:
-        raise click.BadParameter(f"{text} is not a time from 100ms to 10m")
-    return found
-
-
 def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]) -> tuple[str, ...]:
-    for path in typed:
-        if not path.startswith("/") or not path.isascii() or not path.isprintable() or " " in path:
-            raise click.BadParameter(f"{path}: a path begins with /, and has no blanks: /articles?page=2")
-    return typed
+    return tuple(map(app_path, typed))
 
 
-@verb("bench", example="enuf bench app.py --topology nginx-uwsgi --topology gunicorn-gthread --duration 3s")
-@click.argument("target", required=False, shell_complete=files)
+@verb(
+    "bench",
+    example="enuf bench app.py --topology nginx-uwsgi --topology gunicorn-gthread --duration 3s",
+    words=WORDS,
+)
+@click.argument("target", required=False, shell_complete=_complete_target)
 @click.option(
     "--topology",
     "topologies",
@@ -71,7 +72,7 @@ def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]
     "--rounds", default=3, show_default=True, type=click.IntRange(1, 100), help="Turns of every topology."
 )
 @click.option(
-    "--duration", default="5s", show_default=True, metavar="TIME", callback=_duration,
+    "--duration", default="5s", show_default=True, metavar="TIME", callback=load_duration,
     help="How long each load lasts: 3s, 1m.",
 )  # fmt: skip
 @click.option(
@@ -88,20 +89,23 @@ def _paths(_ctx: click.Context, _option: click.Parameter, typed: tuple[str, ...]
 @click.option(
     "--threads", default=2, show_default=True, type=click.IntRange(1, 256), help="Threads of each process."
 )
+@report_options
 def command(target: str | None, **words: Any) -> int:
     """Compare ways to serve your app on this machine: CPU, latency, memory, and requests that fail.
 
     Every topology of enuf and every other server that is installed takes its turns as a real stack, with a copy of the
     project, on free ports of 127.0.0.1. A stack that runs for the project is left alone. Ctrl-C ends the comparison and
-    keeps what was measured.
+    keeps what was measured. `enuf bench compare BEFORE.json AFTER.json` compares two reports, and `enuf bench advise`
+    finds the processes and threads that a rate and a latency need.
     """
     from enuf.bench.measure import measure
     from enuf.bench.request import BenchRequest
     from enuf.bench.scenarios.registry import SCENARIOS
     from enuf.bench.subjects.registry import SUBJECTS
     from enuf.cli.bench_progress import BenchProgress
-    from enuf.cli.terminal.bench_view import show_report
 
+    outputs = {name: words.pop(name) for name in ("conditions", "html", "plots")}
+    refuse_unknown_topologies(outputs["conditions"], tuple(SUBJECTS))
     words["duration_s"] = words.pop("duration")
     words["topologies"] = _known(words["topologies"], SUBJECTS, "--topology")
     words["scenarios"] = _known(words["scenarios"], SCENARIOS, "--scenario")
@@ -109,10 +113,7 @@ def command(target: str | None, **words: Any) -> int:
     with BenchProgress() as progress:
         typed = shlex.join(["enuf", *sys.argv[1:]])
         report = measure(request, invocation(target), environment(), progress, command=typed)
-    show_report(report, as_json=current().json)
-    if report.interrupted:
-        return INTERRUPTED
-    return 0 if report.rows else NotReady.exit_code
+    return hand_over(report, **outputs)
 
 
 def _known(names: tuple[str, ...], known: Iterable[str], option: str) -> tuple[str, ...]:
