@@ -133,14 +133,15 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
     findings = without_known(evidence, findings, wanted.baseline)
     with watch.phase("print"):
         live = None if wanted.fix or wanted.diff else examined.find_live()
-        findings = beside_live(live.findings if live else (), findings)
+        findings = beside_live(live.findings, findings) if live else findings
         shown = with_relative_paths(masked_findings(evidence, findings), here)
         more = {"statistics": statistics_document(evidence, watch)} if wanted.stats else {}
         if live and wanted.style == "text" and (live.findings or live.is_failing):
-            proven = shown[: len(live.findings)]
+            is_live = [each in live.findings for each in findings]
+            proven = tuple(each for each, of_live in zip(shown, is_live, strict=True) if of_live)
             say_live(msgspec.structs.replace(live, findings=proven), here)
             say_as_is("")
-            shown = shown[len(proven) :]
+            shown = tuple(each for each, of_live in zip(shown, is_live, strict=True) if not of_live)
         print_findings(
             evidence, shown, here, wanted.style, {**({"live": live_document(live)} if live else {}), **more}
         )

@@ -88,7 +88,7 @@ def show_diagnosed(diagnosed: Diagnosed, style: str, fail_on: str) -> int:
         _print_text(
             msgspec.structs.replace(diagnosis, findings=live),
             diagnosed.static,
-            shown[len(live) :],
+            [each for each in shown if each not in live],
             here,
             style,
         )

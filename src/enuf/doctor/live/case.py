@@ -21,6 +21,7 @@ RECENT_S = 600.0
 """A line that is older accuses no one."""
 NO_APP_BYTES = 21
 """Size of uWSGI's own answer without an app: `Internal Server Error` (F227)."""
+_VISITOR_LEFT = "client prematurely closed connection"
 _FIRST = LiveReply(sent_at=0.0, took_s=0.0, failure="refused")
 
 
@@ -138,12 +139,14 @@ class LiveCase:
 
     @cached_property
     def errors(self) -> tuple[FrontError, ...]:
-        """The lines of the present nginx, in the order of the log."""
+        """The lines of the present nginx, in the order of the log, without visitors that left: the doctor may be one."""
         front = self.evidence.front
         pids = {each.pid for each in (front.main, *front.workers) if each}
         lines = (line for log in self.evidence.log("front") for line in log.lines)
         found = (error for line in lines if (error := parse_front_error(line)))
-        return tuple(each for each in found if not pids or each.pid in pids)
+        return tuple(
+            each for each in found if (not pids or each.pid in pids) and _VISITOR_LEFT not in each.text
+        )
 
     @cached_property
     def now(self) -> tuple[Seen, ...]:
