@@ -2,7 +2,7 @@
 
 A case is a file of tests/live_cases: `expect`, the `path` of the URL, `server`, `files` beside or in place of the usual ones, `rewrites`
 that are written once nginx runs, and `steps` to take then. `root`: only root can start the case; `named`: the doctor is given the folder;
-`load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@UWSGI@` for the program.
+`load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter.
 """
 
 from __future__ import annotations
@@ -112,7 +112,12 @@ class Case:
 
     def filled(self, text: str) -> str:
         """Return a text with the folder and the ports of this case."""
-        names = {"@FOLDER@": str(self.folder), "@PORT@": str(self.port), "@OTHER@": str(self.other), "@UWSGI@": str(_BIN / "uwsgi")}
+        names = {
+            "@FOLDER@": str(self.folder),
+            "@PORT@": str(self.port),
+            "@OTHER@": str(self.other),
+            "@PYTHON@": sys.executable,
+        }
         for name, value in names.items():
             text = text.replace(name, value)
         return text
@@ -154,14 +159,21 @@ class Case:
         log, server = self.folder / "server.log", self.started["server"]
         ready = ("spawned uWSGI worker", "Booting worker", "GAME OVER")
         until(
-            lambda: server.poll() is not None or (log.exists() and any(each in log.read_text() for each in ready)),
+            lambda: (
+                server.poll() is not None or (log.exists() and any(each in log.read_text() for each in ready))
+            ),
             what="the start of the server",
         )
 
     def _run(self, name: str, *words: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as output:
             self.started[name] = psutil.Popen(
-                words, cwd=self.folder, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
+                words,
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
 
     # -- the steps
@@ -190,6 +202,10 @@ class Case:
         workers = self.started["server"].children()
         for each in workers if who == "workers" else workers[:1]:
             each.send_signal(number)
+
+    def step_ended(self, who: str) -> None:
+        """Wait until the server has ended by itself."""
+        self.started[who].wait(60)
 
     def step_end(self, who: str) -> None:
         """Kill the server with its workers, or nginx, as a crash of the machine would."""
@@ -230,7 +246,12 @@ class Case:
         """End what was started, and remove the folder."""
         if (self.folder / "pipe").exists():
             os.close(os.open(self.folder / "pipe", os.O_RDWR | os.O_NONBLOCK))
-        found = [each for process in self.started.values() if process.is_running() for each in (process, *process.children(recursive=True))]
+        found = [
+            each
+            for process in self.started.values()
+            if process.is_running()
+            for each in (process, *process.children(recursive=True))
+        ]
         for each in found:
             with contextlib.suppress(psutil.Error):
                 each.kill()

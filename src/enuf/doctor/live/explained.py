@@ -23,7 +23,6 @@ LAST = (
 on the network, requests of a rare form, and a URL that fits no file."""
 
 
-
 def explained_by(case: LiveCase, codes: tuple[str, ...], *, anywhere: bool = False) -> Finding | None:
     """Return the finding in the files that explains a symptom; a mere piece of advice explains none.
 

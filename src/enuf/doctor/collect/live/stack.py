@@ -18,7 +18,7 @@ from enuf.doctor.collect.live.context import WITHIN_S, Collection
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
-from enuf.doctor.collect.live.logs import front_logs, server_logs
+from enuf.doctor.collect.live.logs import front_logs
 from enuf.doctor.collect.live.probes import ask
 from enuf.doctor.collect.live.processes import may_see, running_programs
 from enuf.doctor.collect.live.servers import (
@@ -27,6 +27,7 @@ from enuf.doctor.collect.live.servers import (
     likely_holders,
     sockets_of_servers,
 )
+from enuf.doctor.collect.live.settled_logs import settled_logs
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import service_files, unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
@@ -90,7 +91,7 @@ def collect_live(
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
     logs = (
         *front_logs(front, site, route, collection),
-        *server_logs(backends, static, front, collection),
+        *settled_logs(backends, static, front, collection, reply),
     )
     host = host_facts(_folders(front, backends))
     host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails else ())

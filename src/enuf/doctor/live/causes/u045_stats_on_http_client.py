@@ -13,7 +13,11 @@ _BEGIN = '"version":"'
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     reply, port = case.reply, case.evidence.requested.port
-    if reply.failure != "not-http" or not reply.body.lstrip().startswith("{") or _BEGIN not in reply.body[:40]:
+    if (
+        reply.failure != "not-http"
+        or not reply.body.lstrip().startswith("{")
+        or _BEGIN not in reply.body[:40]
+    ):
         return
     evidence = (observed(f"the answer begins with {reply.body[:60]}"),)
     found = next((each for each in case.findings if each.code == "U045"), None)
