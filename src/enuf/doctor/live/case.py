@@ -259,7 +259,12 @@ class LiveCase:
             return ()
         started = {each.pid: each.started_at for each in self.server_workers}
         timed = (
-            msgspec.structs.replace(each, at=each.at or started.get(each.successor))
+            msgspec.structs.replace(
+                each,
+                at=each.at
+                or started.get(each.successor)
+                or (self.evidence.host.now if each.pid in started else None),  # it ended under our eyes
+            )
             for each in worker_ends(self.said)
         )
         since = self.evidence.host.now - RECENT_S

@@ -13,7 +13,8 @@ from enuf.doctor.live.server_said import said_since_start, worker_ends
 from enuf.system.process import start_mark
 
 _BAD_GATEWAY = 502
-_TOLD_WITHIN_S, _PAUSE_S = 1.2, 0.05
+_TOLD_WITHIN_S, _ENDED_WITHIN_S, _PAUSE_S = 1.2, 0.2, 0.05
+"""nginx hears of the end before the process is gone."""
 
 
 def settled_logs(
@@ -24,9 +25,11 @@ def settled_logs(
     if reply.status != _BAD_GATEWAY and reply.failure != "closed":
         return logs
     workers = {each.pid for backend in backends for each in backend.holders}
-    until = time.monotonic() + collection.left_s(_TOLD_WITHIN_S)
-    gone = {pid for pid in workers if start_mark(pid) is None}
-    while gone and time.monotonic() < until and not gone & _told(logs):
+    begun, most_s = time.monotonic(), collection.left_s(_TOLD_WITHIN_S)
+    while (took_s := time.monotonic() - begun) < most_s:
+        gone = {pid for pid in workers if start_mark(pid) is None}
+        if gone & _told(logs) or (not gone and took_s > _ENDED_WITHIN_S):
+            break
         time.sleep(_PAUSE_S)
         logs = server_logs(backends, static, front, collection)
     return logs
