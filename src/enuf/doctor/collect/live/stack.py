@@ -69,7 +69,7 @@ def collect_live(
     collection = Collection(requested, within_s)
     tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs())
     front = find_front(collection, tables.tcp, tables.programs)
-    servers = find_servers(tables.programs)
+    servers = find_servers(tables.programs, collection)
     site = _site(front)
     address = _arrival(requested, own_hosts(tables.tcp, requested.port))
     route = chosen_route(site, requested, address.host) if site else Route()
@@ -87,7 +87,9 @@ def collect_live(
     fails = bool(reply.failure) or reply.status >= 500
     if not route.passes:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
-    backends = [asked_directly(each, collection, fails=fails) for each in backends]
+    backends = [
+        each if collection.is_over else asked_directly(each, collection, fails=fails) for each in backends
+    ]
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
     logs = (
         *front_logs(front, site, route, collection),
@@ -134,7 +136,7 @@ def topic_collectors() -> Iterator[TopicCollector]:
 def _topics(collection: Collection, evidence: LiveEvidence, static: Evidence) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in topic_collectors():
-        if collection.left_s(1.0) <= 0:
+        if collection.is_over:
             collection.hinder(each.name, "the time was up")
             continue
         facts = each.collect(collection, evidence, static)
