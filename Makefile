@@ -113,7 +113,7 @@ screenshot: $(VENV)/.test
 # How often the doctor is right: on the cases with real servers, and on small deployments as people write them.
 doctor-score: $(VENV)/.test
 	$(BIN)/python scripts/doctor_score.py
-	$(BIN)/python -m scripts.doctor_live_score
+	$(BIN)/python scripts/doctor_live_score.py
 	$(BIN)/python scripts/doctor_corpus.py
 
 dist: $(VENV)/.test

@@ -145,6 +145,8 @@ def _dashboard(request: PlanRequest) -> Companion | None:
     places = {"runtime": paths.runtime, "log": paths.log, "conf": paths.conf, "project": paths.project}
     if request.site:
         places["site"] = request.site.name
+    if request.watch:
+        places["why"] = paths.why_socket
     return Companion(
         name="dashboard",
         argv=(*program, *(word for name, place in places.items() for word in (f"--{name}", place))),

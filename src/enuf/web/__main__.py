@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,12 +21,13 @@ from enuf.model.site import paths_of_site
 from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.live.sampler import Sampler
 from enuf.observe.views.prometheus import scrape
-from enuf.system.files import read_regular
+from enuf.system.files import read_regular, remove
 from enuf.web.access_policy import AccessPolicy
 from enuf.web.app import DashboardApp
 from enuf.web.doctor_report import DoctorRunner
 from enuf.web.log_search import LogSearch
 from enuf.web.serving import make_server
+from enuf.web.why_app import WhyApp
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
 SAMPLE_EVERY_S = 1.0
@@ -81,7 +83,7 @@ def main() -> None:
     """Serve the dashboard until SIGTERM."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor, which then sends TERM
-    paths, site_name = _paths(sys.argv[1:])
+    paths, site_name, why_socket = _paths(sys.argv[1:])
     listener = _inherited()
     policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
     live = LiveSource(Sampler(paths, persist=True), site_name)
@@ -94,6 +96,7 @@ def main() -> None:
     )
     server = make_server(site, listener)
     live.start()
+    _tell_why(why_socket, lambda: live.snapshot().url)
     try:
         server.run()
     finally:
@@ -104,12 +107,13 @@ def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _paths(words: list[str]) -> tuple[StackPaths, str]:
-    """Return the folders and the name of the site that the command line names. Exit with a usage error if the folders are not those of a stack."""
+def _paths(words: list[str]) -> tuple[StackPaths, str, str]:
+    """Return the folders, the name of the site and the socket for nginx that the command line names. Exit with a usage error if the folders are not those of a stack."""
     parser = argparse.ArgumentParser(prog="python -m enuf.web", description=__doc__)
     for name in ("runtime", "log", "conf", "project"):
         parser.add_argument(f"--{name}", required=True, metavar="DIR")
     parser.add_argument("--site", default="", metavar="NAME")
+    parser.add_argument("--why", default="", metavar="SOCKET")
     arguments = parser.parse_args(words)
     home = str(Path(arguments.conf).parent)
     paths = StackPaths(
@@ -121,7 +125,33 @@ def _paths(words: list[str]) -> tuple[StackPaths, str]:
     )
     if paths.conf != arguments.conf:
         parser.error("--conf must be the folder conf of a home")
-    return paths, arguments.site
+    return paths, arguments.site, arguments.why
+
+
+def _tell_why(path: str, url: Callable[[], str]) -> None:
+    """Tell nginx at a socket of its own why the app did not answer, in a thread; without a path, do nothing (--dev only)."""
+    if not path:
+        return
+    try:
+        listener = _private_socket(path)
+    except OSError as error:  # the page of nginx then says less
+        sys.stderr.write(f"no page about failed requests: {error}\n")
+        return
+    server = make_server(WhyApp(url), listener)
+    threading.Thread(target=server.run, name="why", daemon=True).start()
+
+
+def _private_socket(path: str) -> socket.socket:
+    """Return a socket that listens at a path of a private folder and that this user alone can connect to."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    remove(Path(path))
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(mask)
+    listener.listen()
+    return listener
 
 
 def _inherited() -> socket.socket:
