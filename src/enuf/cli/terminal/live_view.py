@@ -12,7 +12,6 @@ import msgspec
 
 from enuf.cli.terminal.findings_view import print_findings, say_live
 from enuf.cli.terminal.output import print_json, remark, say_as_is, writing_to
-from enuf.doctor.collect.live.context import time_for_collecting
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.engine import examine
 from enuf.doctor.evidence import Evidence
@@ -46,7 +45,7 @@ def diagnose_live(url: str, paths: Sequence[Path]) -> Diagnosed:
         requested = parse_requested(url)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--live") from None
-    collected = collect_live(requested, paths, time_for_collecting())
+    collected = collect_live(requested, paths)
     static = collected.static
     diagnosis = diagnosis_of(collected.evidence, static)
     named = [os.path.normpath(path.absolute()) for path in paths]

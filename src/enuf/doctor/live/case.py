@@ -21,7 +21,6 @@ RECENT_S = 600.0
 """A line that is older accuses no one."""
 NO_APP_BYTES = 21
 """Size of uWSGI's own answer without an app: `Internal Server Error` (F227)."""
-_VISITOR_LEFT = "client prematurely closed connection"
 _FIRST = LiveReply(sent_at=0.0, took_s=0.0, failure="refused")
 
 
@@ -145,7 +144,9 @@ class LiveCase:
         lines = (line for log in self.evidence.log("front") for line in log.lines)
         found = (error for line in lines if (error := parse_front_error(line)))
         return tuple(
-            each for each in found if (not pids or each.pid in pids) and _VISITOR_LEFT not in each.text
+            each
+            for each in found
+            if (not pids or each.pid in pids) and "client prematurely closed connection" not in each.text
         )
 
     @cached_property

@@ -8,16 +8,13 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-import psutil
-
 from enuf.doctor.live.evidence import Hindrance, LiveProcess, Requested
 from enuf.system.own_command import with_sudo
 from enuf.system.switch_user import acting_as
 from enuf.system.user import User, user_named
 
-WITHIN_S, LEAST_S = 2.0, 1.5
+WITHIN_S = 2.0
 """For all collectors together: with the start of Python and the rules, a diagnosis takes at most 3 s."""
-_AT_MOST_S, _RULES_S = 3.0, 0.4
 
 T = TypeVar("T")
 
@@ -42,7 +39,7 @@ class Collection:
         """Yield the things one after the other until the time is up; record that not all of them were looked at."""
         for each in things:
             if self.is_over:
-                self.hinder(what, "the time was up", "on a busy machine: ask again")
+                self.hinder(what, "the time was up")
                 return
             yield each
 
@@ -63,14 +60,6 @@ class Collection:
         """Record what this user may not look at, with the command that looks at it as root."""
         if not self.is_root:
             self.hinder(what, "this user may not look at it", with_sudo())
-
-
-def time_for_collecting() -> float:
-    """Return the seconds that are left of the whole diagnosis: on a busy machine the start of Python takes some of them."""
-    with contextlib.suppress(psutil.Error, OSError):
-        age_s = time.time() - psutil.Process().create_time()
-        return min(WITHIN_S, max(LEAST_S, _AT_MOST_S - _RULES_S - age_s))
-    return WITHIN_S
 
 
 @contextlib.contextmanager

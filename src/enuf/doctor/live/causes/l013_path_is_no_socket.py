@@ -24,7 +24,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     ]
     seen = next((each for each in reversed(case.now) if each.error.upstream), None)
     yield LiveProof(
-        message=f"at {backend.address.path} lies a {kind}, and no socket: nginx cannot connect, and an app server cannot listen there",
+        message=_message(backend.address.path, kind),
         hint=f"name the socket of the server that runs, such as {others[0]}"
         if len(others) == 1
         else f"remove it, and start the app server again: rm {backend.address.path}",
@@ -34,6 +34,12 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
             *(observed(f"/proc/net/unix: an app server listens at {each}") for each in others[:3]),
         ),
     )
+
+
+def _message(path: str, kind: str) -> str:
+    if kind == "folder":
+        return f"at {path} lies a folder, and no socket: nginx cannot connect, and an app server cannot listen there"
+    return f"at {path} lies a plain file, and no socket: nginx cannot connect, and an app server cannot listen there"
 
 
 CAUSE = Cause(code="L013", name="path-is-no-socket", severity="error", order=305, prove=_prove)

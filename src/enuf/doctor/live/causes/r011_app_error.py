@@ -42,8 +42,7 @@ def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
     if seen is None or not seen.is_now or case.ends or not case.is_said_by_server:
         return
     found = [each for each in tracebacks(case.said) if not each.at_start]
-    request = f"{case.evidence.requested.target} => generated 0 bytes"
-    line = case.said.has(request)
+    line = case.said.has(f"{case.evidence.requested.target} => generated 0 bytes")
     if found and line:
         yield LiveProof(
             message=f"the app raised before it answered, and nginx got nothing: {found[-1].error}",

@@ -21,7 +21,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
             continue
         path, log = found
         yield LiveProof(
-            message=f"{process.program} writes to {path}, which was {_what(path, log)}: the log {log} stays empty, and the disk space of the old one is not freed",
+            message=_message(process, path, log),
             hint="copytruncate in logrotate, or touch-logreopen in the ini with a touch in postrotate"
             if process.program == "uwsgi"
             else f"kill -USR1 {process.pid} reopens the logs; the postrotate of logrotate must send that signal",
@@ -43,8 +43,10 @@ def _written(process: LiveProcess) -> Iterator[tuple[str, str]]:
             yield path, match["log"]
 
 
-def _what(path: str, log: str) -> str:
-    return "deleted" if path == log else "renamed"
+def _message(process: LiveProcess, path: str, log: str) -> str:
+    if path == log:
+        return f"{process.program} writes to {path}, which was deleted: nobody can read what it writes, and the disk space is not freed"
+    return f"{process.program} writes to {path}, which was renamed: the log {log} stays empty, and the disk space of the old one is not freed"
 
 
 def _named(case: LiveCase, log: str) -> str:

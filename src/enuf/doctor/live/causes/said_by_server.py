@@ -56,7 +56,7 @@ _WORDS = (
 
 
 def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
-    if not case.is_said_by_server or (words.code == "U009" and case.evidence.front.is_nginx):
+    if not case.is_said_by_server or _is_beside_the_point(words.code, case):
         return
     match = case.said.find(words.pattern)
     if match is None or not _is_recent(case, match.string):
@@ -73,6 +73,11 @@ def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
         severity=severity,
         file=case.configured.config.main_file if case.configured else case.said.path,
     )
+
+
+def _is_beside_the_point(code: str, case: LiveCase) -> bool:
+    """Return True for lines about visitors that cannot explain this request."""
+    return (code == "U009" and case.evidence.front.is_nginx) or (code == "U041" and case.fails)
 
 
 def _is_recent(case: LiveCase, line: str) -> bool:

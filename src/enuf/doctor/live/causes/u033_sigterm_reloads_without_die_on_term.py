@@ -10,7 +10,6 @@ from enuf.doctor.live.evidence import LiveProcess
 from enuf.doctor.live.evidence_lines import log_clock, process_line, said_line
 
 _NOW_S = 60.0
-_KILLS, _RELOADS = "...brutally killing workers...", "binary reloading uWSGI..."
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
@@ -19,8 +18,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     lines = next((log.lines for log in case.evidence.log("server") if log.path == case.said.path), ())
     before = lines[: len(lines) - len(case.said.lines)][-50:]
-    killed = next((line for line in reversed(before) if _KILLS in line), "")
-    if not killed or not any(_RELOADS in line for line in before):
+    killed = next((line for line in reversed(before) if "...brutally killing workers..." in line), "")
+    if not killed or not any("binary reloading uWSGI..." in line for line in before):
         return
     config = next((each.config for each in case.static.servers if each.has_app), None)
     if config is not None and config.is_on("die-on-term"):
