@@ -324,7 +324,10 @@ def is_at(error: FrontError, backend: Backend) -> bool:
     named = upstream_named(error.upstream)
     address = backend.address
     if isinstance(address, UnixAddress):
-        return named == f"unix:{address.path}"
+        written = f"unix:{address.path}"
+        return named == written or named.startswith(
+            f"{written}/"
+        )  # nginx writes the path of the request behind it
     hosts = {address.host, *backend.resolved}
     return isinstance(address, TcpAddress) and any(
         named == str(TcpAddress(host, address.port)) for host in hosts

@@ -31,7 +31,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     else:
         message = f"no program listens at port {port}: the server does not run, or listens at another port"
         hint = "start the server, and read what it says"
-    if not running and _is_another_port(case):
+    if _is_another_port(case):
         severity = "warning"
         message = f"no program listens at port {port}, and no file that was read names this port: the URL may be wrong"
         hint = "ask for the address at which the server listens; uwsgi sockets need an nginx in front"

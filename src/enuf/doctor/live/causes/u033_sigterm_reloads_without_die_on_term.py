@@ -8,6 +8,7 @@ from enuf.doctor.live.case import RECENT_S, LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import LiveProcess
 from enuf.doctor.live.evidence_lines import log_clock, process_line, said_line
+from enuf.doctor.live.server_said import known_pids
 
 _NOW_S = 60.0
 
@@ -39,12 +40,12 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _server(case: LiveCase) -> LiveProcess | None:
-    """Return the server at the backend, else the only uWSGI whose workers the log names."""
+    """Return the server at the backend, else the uWSGI that the log names."""
     if case.server is not None:
         return case.server if case.server.program == "uwsgi" else None
-    pids = {each.pid for each in case.evidence.servers}
-    mains = [each for each in case.evidence.servers if each.program == "uwsgi" and each.parent not in pids]
-    return mains[0] if len(mains) == 1 else None
+    started = known_pids(case.said)
+    named = (each for each in case.evidence.servers if each.program == "uwsgi" and each.pid in started)
+    return next(named, None)
 
 
 CAUSE = Cause(
