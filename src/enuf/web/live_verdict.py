@@ -11,7 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 FRESH_FOR_S = 10.0
-WITHIN_S = 10.0
+WITHIN_S = 30.0
+"""Far more than a diagnosis takes: a busy machine needs long to start a process."""
 MOST_KEPT = 50
 LONGEST_PATH = 2000
 
