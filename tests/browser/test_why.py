@@ -49,8 +49,9 @@ def test_the_verdict_appears_below_the_failed_request(
     url = stack.run("dash").out.strip()
     with shown(browser, url, locale=locale, viewport={"width": width, "height": 800}) as watched:
         page = watched.page
-        button = page.get_by_role("button", name="/die").filter(has_text=ask).first
-        button.click(timeout=PATIENCE_MS)
+        error = page.locator("details", has=page.locator("summary", has_text="GET /die")).first
+        error.locator("summary").first.click(timeout=PATIENCE_MS)
+        error.locator("button", has_text=ask).first.click(timeout=PATIENCE_MS)
         verdict = page.locator(".why").filter(has_text="R003").first
         expect(verdict).to_be_visible(timeout=PATIENCE_MS)
         expect(verdict).to_contain_text(cause)

@@ -8,7 +8,7 @@ from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import observed
 
-_MANY_BYTES, _MANY_TIMES = 200 * 1024 * 1024, 5
+_MANY_BYTES, _MANY_TIMES = 200 * 1024 * 1024, 3
 _MEGABYTE = 1024 * 1024
 
 
