@@ -59,4 +59,4 @@ def test_the_verdict_appears_below_the_failed_request(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         PICTURES.mkdir(parents=True, exist_ok=True)
         verdict.scroll_into_view_if_needed()
-        page.screenshot(path=PICTURES / f"why-{locale[:2]}-{width}.png")
+        page.screenshot(path=PICTURES / f"why-{locale[:2]}-{width}.png", caret="initial")
