@@ -184,6 +184,8 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     listen: Address
     stays: bool = False
     """True for an address that somebody relies on: while another program has it, there is no dashboard."""
+    runs_always: bool = False
+    """True where nginx asks the process for pages of its own (`--dev`): then it does not wait for a visitor."""
     variable: str
     token_file: str
 

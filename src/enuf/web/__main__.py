@@ -7,11 +7,13 @@ With `--catch-up` it counts what the logs have, and ends.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -21,7 +23,7 @@ from enuf.model.process import CATCH_UP
 from enuf.model.site import paths_of_site
 from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.live.sampler import Sampler
-from enuf.system.files import read_regular
+from enuf.system.files import read_regular, remove
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
 SAMPLE_EVERY_S = 1.0
@@ -86,16 +88,16 @@ def main() -> None:
         sampler.catch_up()
         sampler.close()
     else:
-        _serve(LiveSource(sampler, arguments.site), paths)
+        _serve(LiveSource(sampler, arguments.site), paths, arguments.why_socket)
 
 
-def _serve(live: LiveSource, paths: StackPaths) -> None:
+def _serve(live: LiveSource, paths: StackPaths, why_socket: str) -> None:
     # Imported here: who only counts does not wait for them.
     from enuf.web.access_policy import AccessPolicy
     from enuf.web.app import DashboardApp
     from enuf.web.doctor_report import DoctorRunner
     from enuf.web.log_search import LogSearch
-    from enuf.web.serving import make_server
+    from enuf.web.serving import UNUSED_S, make_server
 
     listener = _inherited()
     policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
@@ -106,8 +108,10 @@ def _serve(live: LiveSource, paths: StackPaths) -> None:
         logs=LogSearch(Path(paths.log)),
         doctor=DoctorRunner(paths.project),
     )
-    server = make_server(site, listener)
+    # nginx asks for its page without a knock at the dashboard's own socket.
+    server = make_server(site, listener, unused_s=math.inf if why_socket else UNUSED_S)
     live.start()
+    _tell_why(why_socket, lambda: live.snapshot().url)
     try:
         server.run()
     finally:
@@ -124,6 +128,8 @@ class _Arguments(NamedTuple):
     paths: StackPaths
     site: str
     """The name of the installed site, empty for a stack of `enuf up`."""
+    why_socket: str
+    """Where nginx asks for a page about a failed request; empty without `--dev`."""
     catches_up: bool
 
 
@@ -134,6 +140,7 @@ def _arguments(words: list[str]) -> _Arguments:
         parser.add_argument(f"--{name}", required=True, metavar="DIR")
     parser.add_argument("--site", default="", metavar="NAME")
     parser.add_argument(CATCH_UP, dest="catches_up", action="store_true")
+    parser.add_argument("--why", default="", metavar="SOCKET")
     arguments = parser.parse_args(words)
     home = str(Path(arguments.conf).parent)
     paths = StackPaths(
@@ -145,7 +152,36 @@ def _arguments(words: list[str]) -> _Arguments:
     )
     if paths.conf != arguments.conf:
         parser.error("--conf must be the folder conf of a home")
-    return _Arguments(paths, arguments.site, arguments.catches_up)
+    return _Arguments(paths, arguments.site, arguments.why, arguments.catches_up)
+
+
+def _tell_why(path: str, url: Callable[[], str]) -> None:
+    """Tell nginx at a socket of its own why the app did not answer, in a thread; without a path, do nothing (--dev only)."""
+    if not path:
+        return
+    try:
+        listener = _private_socket(path)
+    except OSError as error:  # the page of nginx then says less
+        sys.stderr.write(f"no page about failed requests: {error}\n")
+        return
+    from enuf.web.serving import make_server
+    from enuf.web.why_app import WhyApp
+
+    server = make_server(WhyApp(url), listener, unused_s=math.inf)
+    threading.Thread(target=server.run, name="why", daemon=True).start()
+
+
+def _private_socket(path: str) -> socket.socket:
+    """Return a socket that listens at a path of a private folder and that this user alone can connect to."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    remove(Path(path))
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(mask)
+    listener.listen()
+    return listener
 
 
 def _inherited() -> socket.socket:

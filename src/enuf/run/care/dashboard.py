@@ -161,7 +161,7 @@ class DashboardProcess:
         self._read_until = end_position(self._access_log)  # of the file that the front has opened by now
         failures = 0
         while not self._stops():
-            words = await self._until_wanted(bound)
+            words = () if spec.runs_always else await self._until_wanted(bound)
             started_at = time.monotonic()
             status = await self._run_once(spec, bound, words)
             self._read_until = end_position(self._access_log)
