@@ -137,15 +137,13 @@ def source_file(path: str, text: str, **rest: object) -> SourceFile:
 def kind_of_file(path: str, text: str) -> str:
     """Return the kind of a file, `other` for every file that no rule reads."""
     name = path.rpartition("/")[2]
-    if _WEB_PAGE.match(text):
-        return "other"  # a configuration that was saved as the page around it, or no configuration
+    if _is_of_others(name, text):
+        return "other"
     by_name = _by_name(name, text)
     if by_name:
         return by_name
     if is_manifest(name, text):
         return "kubernetes"
-    if name.endswith(".config") and _BEANSTALK.search(text):
-        return "other"
     if _UNIT.search(text):
         return "unit"
     if _INI_UWSGI.search(text) and ("/buildconf/" in path or _BUILD_PROFILE.search(text)):
@@ -163,6 +161,11 @@ def kind_of_file(path: str, text: str) -> str:
     if _looks_like_nginx(text):
         return "nginx"
     return _by_content(name, text)
+
+
+def _is_of_others(name: str, text: str) -> bool:
+    """Return True for a configuration that was saved as the web page around it, and for Elastic Beanstalk's YAML."""
+    return bool(_WEB_PAGE.match(text) or (name.endswith(".config") and _BEANSTALK.search(text)))
 
 
 def _by_name(name: str, text: str) -> str:
