@@ -6,61 +6,63 @@ from collections.abc import Iterator, Sequence
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.listens import listens
-from enuf.doctor.facts.nginx import directives_in, is_template
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
-_ONCE = (
-    *(
-        "root",
-        "alias",
-        "try_files",
-        "proxy_pass",
-        "uwsgi_pass",
-        "expires",
-        "default_type",
-        "charset",
-        "satisfy",
-    ),
-    *("auth_basic", "auth_basic_user_file", "autoindex", "server_tokens", "limit_rate", "resolver"),
-    *("client_max_body_size", "client_body_buffer_size", "client_body_timeout", "client_header_timeout"),
-    *(
-        "send_timeout",
-        "keepalive_timeout",
-        "sendfile",
-        "tcp_nopush",
-        "tcp_nodelay",
-        "large_client_header_buffers",
-    ),
-    *(
-        "gzip",
-        "gzip_vary",
-        "gzip_comp_level",
-        "proxy_http_version",
-        "proxy_buffering",
-        "proxy_request_buffering",
-    ),
-    *(
-        "proxy_read_timeout",
-        "proxy_send_timeout",
-        "proxy_connect_timeout",
-        "proxy_buffers",
-        "proxy_buffer_size",
-    ),
-    *(
-        "uwsgi_read_timeout",
-        "uwsgi_send_timeout",
-        "uwsgi_connect_timeout",
-        "uwsgi_buffers",
-        "uwsgi_buffering",
-    ),
-    *(
-        "ssl_ciphers",
-        "ssl_prefer_server_ciphers",
-        "ssl_session_timeout",
-        "ssl_session_tickets",
-        "ssl_stapling",
-    ),
+_ONCE = frozenset(
+    (
+        *(
+            "root",
+            "alias",
+            "try_files",
+            "proxy_pass",
+            "uwsgi_pass",
+            "expires",
+            "default_type",
+            "charset",
+            "satisfy",
+        ),
+        *("auth_basic", "auth_basic_user_file", "autoindex", "server_tokens", "limit_rate", "resolver"),
+        *("client_max_body_size", "client_body_buffer_size", "client_body_timeout", "client_header_timeout"),
+        *(
+            "send_timeout",
+            "keepalive_timeout",
+            "sendfile",
+            "tcp_nopush",
+            "tcp_nodelay",
+            "large_client_header_buffers",
+        ),
+        *(
+            "gzip",
+            "gzip_vary",
+            "gzip_comp_level",
+            "proxy_http_version",
+            "proxy_buffering",
+            "proxy_request_buffering",
+        ),
+        *(
+            "proxy_read_timeout",
+            "proxy_send_timeout",
+            "proxy_connect_timeout",
+            "proxy_buffers",
+            "proxy_buffer_size",
+        ),
+        *(
+            "uwsgi_read_timeout",
+            "uwsgi_send_timeout",
+            "uwsgi_connect_timeout",
+            "uwsgi_buffers",
+            "uwsgi_buffering",
+        ),
+        *(
+            "ssl_ciphers",
+            "ssl_prefer_server_ciphers",
+            "ssl_session_timeout",
+            "ssl_session_tickets",
+            "ssl_stapling",
+        ),
+    )
 )
 
 
@@ -80,10 +82,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _twice(site: NginxConfig) -> Iterator[tuple[ParsedDirective, ParsedDirective]]:
     for match in site.find("http", "server", "location", "if"):
-        block = match.directive
-        for name in _ONCE:
-            yield from _repeated(directives_in(block, name))
-        yield from _repeated(directives_in(block, "alias", "root") if block.inside("alias") else ())
+        yield from _in_block(match.directive)
     for match in site.servers():
         yield from _addresses(match.directive)
     upstreams: dict[str, ParsedDirective] = {}
@@ -91,6 +90,16 @@ def _twice(site: NginxConfig) -> Iterator[tuple[ParsedDirective, ParsedDirective
         first = upstreams.setdefault(match.directive.arg(), match.directive)
         if first is not match.directive:
             yield match.directive, first
+
+
+def _in_block(block: ParsedDirective) -> Iterator[tuple[ParsedDirective, ParsedDirective]]:
+    held: dict[str, list[ParsedDirective]] = {}
+    for each in block.block or ():
+        if each.name in _ONCE:
+            held.setdefault(each.name, []).append(each)
+    for lines in held.values():
+        yield from _repeated(lines)
+    yield from _repeated([*held.get("alias", ())[:1], *held.get("root", ())[:1]])
 
 
 def _repeated(held: Sequence[ParsedDirective]) -> Iterator[tuple[ParsedDirective, ParsedDirective]]:
