@@ -78,7 +78,7 @@ def refuse_unknown_topologies(conditions: tuple[Condition, ...], known: tuple[st
                 )
 
 
-def hand_over(
+def give_report(
     report: Report, *, conditions: tuple[Condition, ...], html: Path | None, plots: Path | None
 ) -> int:
     """Print the report, write what was asked for, and return the exit status: 1 for a condition that is missed."""

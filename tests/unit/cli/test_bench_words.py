@@ -14,7 +14,7 @@ from tests.support.command_line import Printed, enuf
 
 from enuf.bench.fail_if import parse_condition
 from enuf.bench.results import Report
-from enuf.cli.bench_report import hand_over
+from enuf.cli.bench_report import give_report
 from enuf.cli.verb import begin_run
 from enuf.errors import INTERRUPTED
 
@@ -36,7 +36,7 @@ def _handed_over(report: Report, *conditions: str, json: bool = False, **places:
     begin_run(["--json"] if json else [])
     parsed = tuple(map(parse_condition, conditions))
     wanted: dict[str, Any] = {"html": None, "plots": None, **places}
-    return hand_over(report, conditions=parsed, **wanted)
+    return give_report(report, conditions=parsed, **wanted)
 
 
 def test_two_reports_are_compared_and_a_condition_about_the_first_one_decides_the_exit_status(

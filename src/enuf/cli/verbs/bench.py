@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from enuf.cli.bench_options import app_path, load_duration
-from enuf.cli.bench_report import hand_over, refuse_unknown_topologies, report_options
+from enuf.cli.bench_report import give_report, refuse_unknown_topologies, report_options
 from enuf.cli.completion import files
 from enuf.cli.options import environment, invocation
 from enuf.cli.verb import verb
@@ -113,7 +113,7 @@ def command(target: str | None, **words: Any) -> int:
     with BenchProgress() as progress:
         typed = shlex.join(["enuf", *sys.argv[1:]])
         report = measure(request, invocation(target), environment(), progress, command=typed)
-    return hand_over(report, **outputs)
+    return give_report(report, **outputs)
 
 
 def _known(names: tuple[str, ...], known: Iterable[str], option: str) -> tuple[str, ...]:
