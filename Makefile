@@ -14,7 +14,7 @@ RERUNS = $(if $(CI),--reruns 1 -raR)
 # A wheel to test in place of this checkout: see `wheel-test`.
 WHEEL ?=
 
-.PHONY: demo test unit coverage wheel-test lowest-test check lint docs messages reference golden soak fuzz dist doctor-score bench tls apps screenshot clean
+.PHONY: demo test unit coverage wheel-test lowest-test check lint docs messages reference golden soak fuzz dist doctor-score bench tls apps engines screenshot clean
 
 demo: $(VENV)/.demo
 	cd examples/toy && ../../$(BIN)/enuf up
@@ -22,7 +22,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	@scripts/test-tools
 	@$(BIN)/python -m compileall -q src  # thousands of processes load it, and PYTHONDONTWRITEBYTECODE may be set
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(RERUNS) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(RERUNS) --ignore=tests/engines $(TESTS)
 
 # The fast lane, in seconds: what starts no server and asks for no user, with few examples for each property.
 unit: $(VENV)/.test
@@ -105,6 +105,13 @@ APPS ?=
 apps: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet $(PINS) uv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m scripts.apps $(if $(SOURCES),--sources '$(SOURCES)') $(APPS)
+
+# What `enuf export` writes on real engines of containers, as root: 15 minutes, and a table at the end.
+# Some of it: make engines ENGINES="tests/engines/test_image.py"
+ENGINES ?= tests/engines
+engines: $(VENV)/.test
+	@scripts/test-tools engines
+	$(BIN)/pytest -n0 $(RERUNS) $(ENGINES)
 
 # The README's picture, by the browser test itself.
 screenshot: $(VENV)/.test

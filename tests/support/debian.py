@@ -63,8 +63,14 @@ def debian_with_enuf() -> Layers:
 # -- the layers
 
 
-def _make_base(tree: Path) -> None:
-    options = ("--mode=root", "--format=directory", "--variant=minbase", f"--include={','.join(PACKAGES)}")
+def debian_of(*packages: str) -> Path:
+    """Return the tree of a Debian with these packages and nothing else. The first call makes it, in about a minute."""
+    recipe = digest(_suite(), platform.machine(), *packages)
+    return kept_layer(f"debian-{recipe}", lambda tree: _make_base(tree, packages))
+
+
+def _make_base(tree: Path, packages: Sequence[str] = PACKAGES) -> None:
+    options = ("--mode=root", "--format=directory", "--variant=minbase", f"--include={','.join(packages)}")
     done = subprocess.run(
         ("mmdebstrap", *options, _suite(), tree, _mirror()),
         stdin=subprocess.DEVNULL,
@@ -193,6 +199,17 @@ def _forget_old(folder: Path, used: Layers) -> None:
         kept_s = KEPT_ENUF_S if path.name.startswith(("enuf-", "later-")) else KEPT_S
         if path.is_dir() and path not in used and time.time() - path.stat().st_mtime > kept_s:
             shutil.rmtree(path)
+
+
+def wheels_with_enuf() -> Path:
+    """Return a folder with the wheels of this checkout's enuf and of all that it needs, for an install without a network."""
+    pins = (path.read_bytes() for path in _pins())
+
+    def make(tree: Path) -> None:
+        download(tree, *dependencies())
+        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tree, CHECKOUT)
+
+    return kept_layer(f"enuf-wheels-{digest(*dependencies(), *pins, *source())}", make)
 
 
 def kept_layer(name: str, make: Callable[[Path], None]) -> Path:

@@ -12,6 +12,8 @@ import msgspec
 
 from enuf.export.deployment import ExportedFile
 from enuf.export.ignore import SIGNATURE
+from enuf.syntax.masked_lines import masked_difference
+from enuf.syntax.secret_spans import kind_of_rendered
 
 State = Literal["new", "same", "changed", "edited", "stale"]
 """`changed`: as an export wrote the file, and the new text differs; `edited`: not as an export wrote the file; `stale`: an
@@ -84,11 +86,11 @@ def _beside(name: str, text: str, before: str | None, target: str) -> FileCompar
 
 
 def difference(comparison: FileComparison) -> str:
-    """Return the unified difference of one file; empty where the file would stay as it is."""
+    """Return the unified difference of one file without the secrets in its lines; empty where the file would stay as it is."""
     new = "/dev/null" if comparison.state == "stale" else comparison.name
     old = "/dev/null" if comparison.state == "new" else comparison.name
-    return "".join(
-        difflib.unified_diff(
-            comparison.before.splitlines(keepends=True), comparison.after.splitlines(keepends=True), old, new
-        )
+    lines = difflib.unified_diff(
+        comparison.before.splitlines(keepends=True), comparison.after.splitlines(keepends=True), old, new
     )
+    text = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    return masked_difference(text, kind_of_rendered(comparison.name), comparison.before, comparison.after)

@@ -58,6 +58,8 @@ class ServingProbe(msgspec.Struct, frozen=True, kw_only=True):
     """The request that tells whether a container serves, through all servers in it."""
 
     path: str
+    prefix: str = ""
+    """Beginning of the path that is the app's mount point."""
     host: str
     port: int
     is_strict: bool

@@ -61,6 +61,7 @@ def deployment_of(
         link_port=_link_port(plan),
         probe=ServingProbe(
             path=plan.health.path,
+            prefix=plan.health.prefix,
             host=plan.health.host if settings.serve.hosts else f"localhost:{PORT}",
             port=PORT,
             is_strict=plan.health.strict_status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import shlex
 from collections.abc import Iterator, Sequence
 
 from enuf.export.deployment import Deployment, ExportedFile
@@ -141,6 +142,7 @@ def _image(deployment: Deployment, why: str) -> Iterator[str]:
     yield f"WORKDIR {PROJECT}"
     yield "# Root owns the code: the app cannot change it."
     yield f"COPY {'--from=packages /project' if deployment.packages.folder else '.'} {PROJECT}"
+    yield from _refusal_of_ignorance(deployment)
     yield from _own_folders(deployment)
     yield f"USER {USER_ID}:{USER_ID}"
     yield f"EXPOSE {deployment.port}"
@@ -174,6 +176,20 @@ def _user() -> Iterator[str]:
 def _conf(deployment: Deployment) -> str:
     place = deployment.place
     return place.inside("conf") if place.is_inside else "--from=conf ."
+
+
+def _refusal_of_ignorance(deployment: Deployment) -> Iterator[str]:
+    """Yield the line that ends a build by a builder that has not read the list of ignored files.
+
+    BuildKit alone reads the file beside a Dockerfile; others read one in the folder of the context, which the project may lack.
+    """
+    place = deployment.place
+    if not place.is_inside or place.is_project:
+        return
+    listed = place.inside(DOCKERFILE)
+    advice = f"this builder has not read {place.inside(IGNORE_BESIDE)}: use BuildKit, or copy {place.inside(IGNORE)} to the project"
+    yield "# A builder that does not know Dockerfile.dockerignore would put secrets into the image: that file lists this one."
+    yield f"RUN test ! -e {shlex.quote(listed)} || {{ echo {shlex.quote(advice)} >&2; exit 1; }}"
 
 
 def _own_folders(deployment: Deployment) -> Iterator[str]:

@@ -13,13 +13,19 @@ OWN_LINES = "# --- Of this project's own .dockerignore ---"
 _GROUPS = (
     (
         "Secrets: the engine gives them to the container, and no image holds them.",
-        ("**/.env", "**/.env.*", "**/.flaskenv", "**/*.key", "**/*.p12", "**/*.pfx", "**/id_rsa*", "**/id_ed25519*"),
+        ("**/.env", "**/.env.*", "**/*.env", "**/.flaskenv", "**/*.key", "**/*.p12", "**/*.pfx", "**/id_rsa*", "**/id_ed25519*"),
     ),
     (
         "Credentials of programs.",
         ("**/.netrc", "**/.pypirc", "**/.pgpass", "**/.my.cnf", "**/.npmrc", "**/.htpasswd", "**/.aws", "**/.ssh", "**/.kube"),
     ),
-    ("History and tools.", ("**/.git", "**/.hg", "**/.svn", "**/.idea", "**/.vscode", "**/node_modules")),
+    (
+        "History and tools.",
+        (
+            *("**/.git", "**/.hg", "**/.svn", "**/.idea", "**/.vscode", "**/node_modules"),
+            *("docker-compose*.yml", "docker-compose*.yaml", "compose*.yml", "compose*.yaml"),
+        ),
+    ),
     (
         "What another machine has made: the image makes its own.",
         (

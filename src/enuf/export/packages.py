@@ -11,6 +11,12 @@ import msgspec
 from enuf.export.deployment import Packages
 
 REQUIREMENTS = "requirements.txt"
+PROJECT_FILE = "pyproject.toml"
+_FILE_URL = re.compile(r"""["'][\w.\[\],-]+[ \t]*@[ \t]*file:(?://)?(?P<path>[^"']+)["']""")
+_SOURCE = re.compile(
+    r"""[ \t]*["']?[\w.-]+["']?[ \t]*=[ \t]*\{.*\b(?:path[ \t]*=[ \t]*["'](?P<path>[^"']+)["']|workspace[ \t]*=[ \t]*true).*"""
+)
+"""A dependency of uv or poetry that is a folder."""
 _FILES_LIMIT = 20
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:[ \t=]+|$)(?P<what>.*)")
 _MORE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:[ \t]*=?[ \t]*)(?P<file>\S+)")
@@ -70,13 +76,26 @@ def _requirement_files(first: str, read: Callable[[str], str]) -> tuple[str, ...
 
 
 def uninstallable_lines(packages: Packages, read: Callable[[str], str]) -> Iterator[Uninstallable]:
-    """Yield the lines of requirements that name what an image does not hold."""
+    """Yield the lines of requirements and of pyproject.toml that name what an image does not hold."""
+    if packages.manager in ("uv", "poetry", "project"):
+        yield from _linked_in_project(packages, read(PROJECT_FILE))
     if packages.manager not in ("pip", "wheels"):
         return
     for file in packages.files:
         for number, words in _requirement_lines(read(file)):
             if what := _missing_in_image(file, words):
                 yield Uninstallable(file=file, line=number, what=what)
+
+
+def _linked_in_project(packages: Packages, text: str) -> Iterator[Uninstallable]:
+    """Yield what pyproject.toml takes from folders. The packages are installed from two files, before the project is there."""
+    for number, line in enumerate(text.splitlines(), 1):
+        named = _FILE_URL.search(line) or (_SOURCE.match(line) if packages.manager != "project" else None)
+        if named:
+            what = (
+                f"a folder of this machine, {named['path']}" if named["path"] else "a member of the workspace"
+            )
+            yield Uninstallable(file=PROJECT_FILE, line=number, what=what)
 
 
 def _missing_in_image(file: str, words: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from enuf.errors import SettingsInvalid
 from enuf.export.packages import editables_outside
+from enuf.export.secret_scan import is_installers
 from enuf.export.survey import ProjectFacts
 from enuf.settings.schema import Settings
 
 _SHOWN = 30
 _CURES = {
     "secret": "read it from the environment, as os.environ[NAME], or list the file in .dockerignore where the app does not need it",
+    "index": "let pip download -d wheels -r requirements.txt fetch the packages here, and take the password out of the file",
     "editable": "name a version of the package, or put its wheel into the folder wheels of the project",
     "outside": "put it into the project, or list the link in .dockerignore",
     "passwords": "let the engine ask for passwords, and leave it out here: --set access.passwords=''",
@@ -37,7 +39,7 @@ def refuse_what_no_image_holds(facts: ProjectFacts, settings: Settings, project:
 def _problems(facts: ProjectFacts, settings: Settings, project: str) -> Iterator[tuple[str, str]]:
     for secret in facts.secrets:
         yield (
-            "secret",
+            "index" if is_installers(secret.file) else "secret",
             f"{secret.file}:{secret.line}: {secret.what} is written in the file, which would be in the image",
         )
     for path in settings.access.files:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from enuf import __version__
 from enuf.export.deployment import Deployment
+from enuf.export.survey import FILES_LIMIT, SIZE_LIMIT_BYTES, ProjectFacts
 from enuf.export.targets.base import ExportTarget
 from enuf.export.targets.kubernetes_work import cron_of
 from enuf.model.finding import Finding, is_at_least
 from enuf.settings.origin import Origin
 
+_SHOWN = 5
 _IN_PROCESS = "A011"
 """State in the memory of a process: advice where one process may serve, and wrong where there are copies."""
 
@@ -62,4 +65,25 @@ def project_remarks(deployment: Deployment, target: ExportTarget, *, has_proxies
         yield (
             "serve.trusted_proxies names no network: the app sees the proxy's address in place of its visitor's, and http in place "
             "of https, until it names the network of the cluster's proxies"
+        )
+
+
+def survey_remarks(facts: ProjectFacts) -> Iterator[str]:
+    """Yield what a build would lack, and what was not searched for secrets."""
+    if facts.lacks_enuf:
+        folder = facts.packages.folder
+        yield (
+            f"{folder} has no wheel of enuf {__version__}, so the image cannot be built: pip download -d {folder} enuf=={__version__}"
+        )
+    if facts.is_cut:
+        yield (
+            f"the image would have more than {FILES_LIMIT} files, and no more were searched for secrets: list folders that the app "
+            "does not need in .dockerignore"
+        )
+    large = facts.partly_searched
+    if large:
+        more = f" and {len(large) - _SHOWN} more" if len(large) > _SHOWN else ""
+        yield (
+            f"only the first {SIZE_LIMIT_BYTES // 1_000_000} MB was searched for secrets of {', '.join(large[:_SHOWN])}{more}: list what "
+            "the app does not need in .dockerignore"
         )

@@ -26,6 +26,11 @@ _PLACEHOLDER = re.compile(
 )
 _SETTINGS = ("enuf.toml", "pyproject.toml")
 _INSTALLERS = ("pip.conf", "setup.cfg", "Pipfile", "poetry.toml", "uv.toml")
+_CONFIGURATION = (".ini", ".cfg", ".conf", ".toml", ".yaml", ".yml", ".json", ".properties")
+_CONFIGURED = re.compile(
+    r"""^[ \t{,-]*["']?(?P<name>[A-Za-z][\w.-]{0,80})["']?[ \t]*[:=][ \t]*["']?(?P<value>[^\s"',;#}]{8,200})["']?[ \t,;}]*(?:#.*)?$""",
+    re.MULTILINE,
+)
 _LEAST_CHARACTERS = 6
 
 
@@ -48,8 +53,17 @@ def written_secrets(file: str, text: str) -> Iterator[WrittenSecret]:
         yield from _in_python(file, text)
     elif file in _SETTINGS:
         yield from _in_settings(file, text)
-    elif name.startswith("requirements") or name in _INSTALLERS:
+    elif is_installers(file):
         yield from _in_addresses(file, text)
+    elif name.endswith(_CONFIGURATION):
+        yield from _in_addresses(file, text)
+        yield from _in_configuration(file, text)
+
+
+def is_installers(file: str) -> bool:
+    """Return True for a file that tells an installer of packages what to install, and from where."""
+    name = file.rpartition("/")[2]
+    return name.startswith("requirements") or name in _INSTALLERS
 
 
 def _in_settings(file: str, text: str) -> Iterator[WrittenSecret]:
@@ -82,6 +96,19 @@ def _in_addresses(file: str, text: str) -> Iterator[WrittenSecret]:
     for start, end in url_spans(text):
         if _is_secret(text[start:end]):
             yield _at(file, text, start, "a password in an address")
+
+
+def _in_configuration(file: str, text: str) -> Iterator[WrittenSecret]:
+    """Yield values that look made by chance, with names of secrets: elsewhere than in code a word may be a translation."""
+    for match in _CONFIGURED.finditer(text):
+        name, value = match["name"], match["value"]
+        spelled = re.sub(r"(?<=[a-z])(?=[A-Z])|[.-]", "_", name).upper()
+        if _NAME.search(spelled) and _is_mixed(value) and not is_harmless(name, value) and _is_secret(value):
+            yield _at(file, text, match.start("value"), f"the value of {name}")
+
+
+def _is_mixed(text: str) -> bool:
+    return any(sign.isdigit() for sign in text) and any(sign.isalpha() for sign in text)
 
 
 def _in_python(file: str, text: str) -> Iterator[WrittenSecret]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from enuf import __version__
 from enuf.discover.written_paths import WrittenPath, written_paths
 from enuf.export.deployment import ExportPlace, Packages
 from enuf.export.ignore import ignore_text, is_ignored, own_lines, patterns_of
 from enuf.export.packages import Editable, Uninstallable, packages_of, uninstallable_lines
 from enuf.export.secret_scan import WrittenSecret, written_secrets
+from enuf.syntax.encodings import likely_encoding
 from enuf.system.files import read_regular
 
 FILES_LIMIT = 20_000
 SIZE_LIMIT_BYTES = 1_000_000
 _DISTRIBUTIONS_LIMIT = 2000
+_LOOKED_AT_BYTES = 8192
 _WHEEL_FOLDERS = ("wheels", "wheelhouse")
 
 
@@ -32,6 +36,12 @@ class ProjectFacts(msgspec.Struct, frozen=True, kw_only=True):
     own_ignored: tuple[str, ...]
     """Lines of the project's own `.dockerignore`."""
     secrets: tuple[WrittenSecret, ...] = ()
+    partly_searched: tuple[str, ...] = ()
+    """Texts of which only the begin was searched for secrets."""
+    is_cut: bool = False
+    """True where the project has more files than were searched."""
+    lacks_enuf: bool = False
+    """True where the packages come from a folder with wheels, and this version of enuf is not one of them."""
     links: tuple[str, ...] = ()
     """Symbolic links that lead out of the project."""
     uninstallable: tuple[Uninstallable, ...] = ()
@@ -48,13 +58,17 @@ def survey_project(
     ignored = (*_of_this_project(project, place, written), *_inside(project, env_files))
     lines = patterns_of(ignore_text(ignored, (), own))
     packages = packages_of(_names(project), _wheels(project), lambda name: _text(project / name))
-    included = list(_included(project, lines))
+    included = list(islice(_included(project, lines), FILES_LIMIT + 1))
+    searched = included[:FILES_LIMIT]
     return ProjectFacts(
         packages=packages,
         ignored=ignored,
         own_ignored=own,
-        secrets=tuple(_secrets(project, included)),
-        links=tuple(name for name in included if _leads_out(project, name)),
+        secrets=tuple(_secrets(project, searched)),
+        partly_searched=tuple(name for name in searched if _is_large_text(project / name)),
+        is_cut=len(included) > FILES_LIMIT,
+        lacks_enuf=bool(packages.folder) and not _has_enuf(project / packages.folder),
+        links=tuple(name for name in searched if _leads_out(project, name)),
         uninstallable=tuple(uninstallable_lines(packages, lambda name: _text(project / name))),
         editables=tuple(_editables(Path(environment))) if environment else (),
         written=written,
@@ -67,6 +81,10 @@ def _names(project: Path) -> tuple[str, ...]:
 
 def _wheels(project: Path) -> dict[str, int]:
     return {name: len(list((project / name).glob("*.whl"))) for name in _WHEEL_FOLDERS}
+
+
+def _has_enuf(folder: Path) -> bool:
+    return any(folder.glob(f"enuf-{__version__}-*.whl"))
 
 
 def _of_this_project(project: Path, place: ExportPlace, written: Sequence[WrittenPath]) -> Iterator[str]:
@@ -91,7 +109,6 @@ def _inside(project: Path, env_files: Sequence[str]) -> tuple[str, ...]:
 
 def _included(project: Path, lines: Sequence[str]) -> Iterator[str]:
     """Yield the files and links that a builder would take, as paths from the project."""
-    left = FILES_LIMIT
     for folder, folders, names in os.walk(project):
         inside = Path(folder).relative_to(project)
         kept = [name for name in sorted(folders) if not is_ignored(str(inside / name), lines)]
@@ -99,24 +116,21 @@ def _included(project: Path, lines: Sequence[str]) -> Iterator[str]:
         links = [name for name in kept if name not in folders]
         for name in (*sorted(names), *links):
             path = str(inside / name)
-            if not is_ignored(path, lines) and left:
-                left -= 1
+            if not is_ignored(path, lines):
                 yield path
 
 
-def _secrets(project: Path, included: Sequence[str]) -> Iterator[WrittenSecret]:
-    for name in included:
-        path = project / name
-        if path.is_symlink() or _is_large(path):
-            continue
-        yield from written_secrets(name, _text(path))
+def _secrets(project: Path, searched: Sequence[str]) -> Iterator[WrittenSecret]:
+    for name in searched:
+        if not (project / name).is_symlink():
+            yield from written_secrets(name, _text(project / name))
 
 
-def _is_large(path: Path) -> bool:
+def _is_large_text(path: Path) -> bool:
     try:
-        return path.stat().st_size > SIZE_LIMIT_BYTES
+        return not path.is_symlink() and path.stat().st_size > SIZE_LIMIT_BYTES and bool(_text(path))
     except OSError:
-        return True
+        return False
 
 
 def _leads_out(project: Path, name: str) -> bool:
@@ -127,11 +141,19 @@ def _leads_out(project: Path, name: str) -> bool:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a file; empty for one that is missing, cannot be read, or is no text."""
+    """Return the begin of a file as text; empty for one that is missing, cannot be read, or is no text."""
     try:
-        return read_regular(path, SIZE_LIMIT_BYTES).decode()
-    except (OSError, ValueError):
+        return _decoded(read_regular(path, SIZE_LIMIT_BYTES))
+    except OSError:
         return ""
+
+
+def _decoded(data: bytes) -> str:
+    """Return bytes as text without a byte order mark, which Windows puts in front, also in UTF-16."""
+    encoding = likely_encoding(data)
+    if not encoding and b"\0" in data[:_LOOKED_AT_BYTES]:
+        return ""
+    return data.decode(encoding or "utf-8", "replace").removeprefix("\ufeff")
 
 
 def _editables(environment: Path) -> Iterator[Editable]:

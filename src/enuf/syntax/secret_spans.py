@@ -120,7 +120,8 @@ def spans_of(kind: str, text: str) -> list[Span]:
 def kind_of_rendered(name: str) -> str:
     """Return the kind of a file that enuf renders."""
     suffix = name.rpartition(".")[2]
-    return {"ini": "uwsgi-ini", "py": "python", "service": "unit"}.get(suffix, "nginx")
+    kinds = {"ini": "uwsgi-ini", "py": "python", "service": "unit", "yaml": "compose", "yml": "compose"}
+    return kinds.get(suffix, "nginx")
 
 
 def masked_file(kind: str, text: str) -> str:

@@ -125,3 +125,27 @@ def test_a_pattern_is_read_as_builders_read_it(pattern: str, path: str, fits: bo
 def test_the_last_pattern_that_fits_decides() -> None:
     assert not is_ignored("deploy/conf/a", ["deploy/*", "!deploy/conf"])
     assert is_ignored("deploy/conf/a", ["!deploy/conf", "deploy/*"])
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("compose.yaml", "      DATABASE_PASSWORD: x7Gk2pQ9vRz"),
+        ("compose.yaml", "      - DATABASE_URL=postgresql://shop:x7Gk2pQ9vRz@db/shop"),
+        ("conf/uwsgi.ini", "env = API_TOKEN=x7Gk2pQ9vRz"),
+        ("conf/nginx.conf", 'proxy_set_header Authorization "Bearer x7Gk2pQ9vRz";'),
+        ("Dockerfile", "ENV SECRET_KEY=x7Gk2pQ9vRz"),
+    ],
+)
+def test_a_secret_in_an_edited_file_is_not_printed(name: str, line: str) -> None:
+    (edited,) = compared_files([ExportedFile(name=name, text="new\n")], {name: f"old\n{line}"}, "image")
+    shown = difference(edited)
+    assert "x7Gk2pQ9vRz" not in shown
+    assert "-old\n" in shown
+    assert "***" in shown
+    assert shown.endswith("\n")
+
+
+def test_a_file_without_a_last_newline_does_not_join_two_lines() -> None:
+    edited, *_ = compared_files(FILES, {"Dockerfile": "old"}, "image")
+    assert "-old\n+FROM x\n" in difference(edited)

@@ -167,3 +167,11 @@ def test_an_image_keeps_the_port_of_its_registry() -> None:
 
 def test_no_secret_is_in_a_deployment() -> None:
     assert deployment("image").env_files == (".env",)
+
+
+def test_a_build_ends_where_the_builder_has_not_read_what_to_leave_out() -> None:
+    (guard,) = [line for line in lines(exported("image")["Dockerfile"]) if line.startswith("RUN test ! -e")]
+    assert guard.startswith("RUN test ! -e deploy/Dockerfile ||")
+    assert is_ignored("deploy/Dockerfile", patterns_of(exported("image")["Dockerfile.dockerignore"]))
+    beside = exported("image", place=ExportPlace(folder="", project="."))["Dockerfile"]
+    assert "test ! -e" not in beside

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from enuf import __version__
 from enuf.errors import SettingsInvalid
 from enuf.export.deployment import ExportPlace
 from enuf.export.refusals import refuse_what_no_image_holds
+from enuf.export.remarks import survey_remarks
 from enuf.export.secret_scan import written_secrets
 from enuf.export.survey import ProjectFacts, survey_project
 from enuf.settings.schema import Settings
@@ -170,3 +172,101 @@ def test_data_of_the_app_stays_out_of_the_image(tmp_path: Path) -> None:
     (tmp_path / "env2").mkdir()
     (tmp_path / "env2/pyvenv.cfg").write_text("")
     assert {"uploads", "shop.db*", "env2", "deploy/*"} <= set(surveyed(tmp_path).ignored)
+
+
+@pytest.mark.parametrize(
+    ("lock", "line", "what"),
+    [
+        ("uv.lock", 'lib = { path = "../lib", editable = true }', "a folder of this machine, ../lib"),
+        ("uv.lock", "lib = { workspace = true }", "a member of the workspace"),
+        ("poetry.lock", 'lib = {path = "libs/lib", develop = true}', "a folder of this machine, libs/lib"),
+        ("uv.lock", 'dependencies = ["lib @ file:///home/me/lib"]', "a folder of this machine, /home/me/lib"),
+        ("", '[project]\ndependencies = ["lib @ file:///srv/lib"]', "a folder of this machine, /srv/lib"),
+    ],
+)
+def test_what_a_lock_file_takes_from_folders_is_named(
+    tmp_path: Path, lock: str, line: str, what: str
+) -> None:
+    if lock:
+        (tmp_path / lock).write_text("")
+    (tmp_path / "pyproject.toml").write_text(f"{line}\n")
+    number = line.count("\n") + 1
+    assert refusal(tmp_path).summary == f"pyproject.toml:{number}: {what}, which no image has"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_a_secret_is_found_in_whatever_encoding_the_file_is(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "app.py").write_text('# Größe\nSECRET_KEY = "x7Gk2pQ9vRz"\n', encoding=encoding)
+    assert refusal(tmp_path).summary.startswith("app.py:2: the value of SECRET_KEY")
+
+
+def test_the_begin_of_a_large_text_is_searched_and_the_rest_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enuf.export.survey.SIZE_LIMIT_BYTES", 100)
+    monkeypatch.setattr("enuf.export.survey.FILES_LIMIT", 2)
+    (tmp_path / "a.sql").write_text(f"key {ACCESS_KEY}\n" + "가" * 100)
+    (tmp_path / "b.png").write_bytes(b"\0" * 200)
+    found = surveyed(tmp_path)
+    assert [each.file for each in found.secrets] == ["a.sql"]
+    assert found.partly_searched == ("a.sql",)
+    assert not found.is_cut
+    assert list(survey_remarks(found)) == [
+        "only the first 1 MB was searched for secrets of a.sql: list what the app does not need in .dockerignore"
+    ]
+    (tmp_path / "c.txt").write_text("")
+    assert surveyed(tmp_path).is_cut
+    assert "no more were searched" in next(survey_remarks(surveyed(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("alembic.ini", "sqlalchemy.url = postgresql://shop:x7Gk2pQ9@db/shop\n", "a password in an address"),
+        ("config.json", '{\n"SECRET_KEY": "x7Gk2pQ9vRz",\n}\n', "the value of SECRET_KEY"),
+        ("conf/app.yaml", "mail:\n  smtp-password: x7Gk2pQ9vRz\n", "the value of smtp-password"),
+        ("app.ini", "[mail]\napiKey = x7Gk2pQ9vRz # ours\n", "the value of apiKey"),
+    ],
+)
+def test_a_secret_in_a_configuration_is_named(tmp_path: Path, name: str, text: str, what: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    line = text.count("\n", 0, text.index("x7Gk")) + 1
+    assert refusal(tmp_path).summary.startswith(f"{name}:{line}: {what} is written")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password": "Passwort", "token": "Token eingeben"}',
+        '{\n  "password": "비밀번호"\n}',
+        "password: ${PASSWORD_1}\n",
+        "secret_key: change-me-2\n",
+        "api_key_file: /run/secrets/api1\n",
+        "public_key: x7Gk2pQ9vRz\n",
+    ],
+)
+def test_words_of_a_configuration_are_let_through(text: str) -> None:
+    assert list(written_secrets("words.yaml", text)) == []
+
+
+@pytest.mark.parametrize("name", ["prod.env", "conf/mail.env", "docker-compose.yml", "compose.prod.yaml"])
+def test_files_with_variables_of_an_engine_stay_out_of_the_image(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(f"AWS={ACCESS_KEY}\n")
+    assert surveyed(tmp_path).secrets == ()
+
+
+def test_a_password_of_a_private_index_has_a_cure_that_leaves_the_requirements_in_place(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "requirements.txt").write_text("--extra-index-url https://me:x7Gk2pQ9@pypi.example/simple\n")
+    assert "pip download -d wheels" in refusal(tmp_path).hint
+
+
+def test_wheels_without_enuf_are_said(tmp_path: Path) -> None:
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels/flask-3.0-py3-none-any.whl").write_text("")
+    assert "pip download -d wheels enuf==" in next(survey_remarks(surveyed(tmp_path)))
+    (tmp_path / f"wheels/enuf-{__version__}-py3-none-any.whl").write_text("")
+    assert list(survey_remarks(surveyed(tmp_path))) == []

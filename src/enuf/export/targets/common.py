@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from enuf.export.deployment import Deployment
 from enuf.export.describe import LISTEN
+from enuf.model.process import AppPrograms
 
 ENGINE_DECIDES: Mapping[str, str] = {
     "serve.listen": LISTEN,
@@ -22,3 +23,8 @@ ENGINE_DECIDES: Mapping[str, str] = {
 def env_file_options(deployment: Deployment) -> tuple[str, ...]:
     """Return the options of `docker run` for the files with the app's variables."""
     return tuple(f"--env-file {name}" for name in deployment.env_files)
+
+
+def flask_variables(programs: AppPrograms) -> dict[str, str]:
+    """Return FLASK_APP for a command of the app's, as `enuf up` gives it; nothing for an app that is no Flask app."""
+    return {"FLASK_APP": programs.flask_app} if programs.flask_app else {}

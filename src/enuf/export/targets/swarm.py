@@ -10,11 +10,12 @@ from enuf.errors import SettingsInvalid
 from enuf.export.deployment import REPLICAS, TEMPORARY, Deployment, ExportedFile
 from enuf.export.dockerfile import build_command, image_files
 from enuf.export.meaningless import ON_SWARM
-from enuf.export.targets.common import ENGINE_DECIDES
-from enuf.export.targets.compose import health_check
+from enuf.export.targets.app_probe import APP_PROBE, app_probe_program
+from enuf.export.targets.common import ENGINE_DECIDES, env_file_options, flask_variables
 from enuf.export.targets.launch import LAUNCHER, graceful, launcher_program
 from enuf.export.yaml_text import Noted, yaml_text
 from enuf.model.peers import Peers
+from enuf.model.process import AppPrograms
 from enuf.model.topology import Topology
 from enuf.plan.in_container import PATHS
 
@@ -67,11 +68,14 @@ class Swarm:
     def files(self, deployment: Deployment, own_ignored: tuple[str, ...]) -> tuple[ExportedFile, ...]:
         """Return the files of the image, and `stack.yml`."""
         commands = "\n".join(f"  {command}" for _, command in self.commands(deployment)[2:])
-        launcher = ExportedFile(name=f"conf/{LAUNCHER}", text=launcher_program())
+        programs = (
+            ExportedFile(name=f"conf/{LAUNCHER}", text=launcher_program()),
+            ExportedFile(name=f"conf/{APP_PROBE}", text=app_probe_program(deployment)),
+        )
         document = ExportedFile(
             name=STACK, text=yaml_text(_document(deployment), _HEAD.format(commands=commands))
         )
-        return (*image_files(deployment, own_ignored, WHY), launcher, document)
+        return (*image_files(deployment, own_ignored, WHY), *programs, document)
 
     def commands(self, deployment: Deployment) -> tuple[tuple[str, str], ...]:
         """Return how to build, to give the secrets, to run what comes before, and to deploy."""
@@ -88,17 +92,26 @@ class Swarm:
             else ()
         )
         before = deployment.preparation.commands if deployment.preparation else ()
-        env = "".join(f"--env-file {name} " for name in deployment.env_files)
         return (
             ("build", build_command(deployment)),
             ("push", f"docker push {deployment.image}"),
             *secret,
-            *(("before", f"docker run --rm {env}{deployment.image} {command}") for command in before),
-            (
-                "deploy",
-                f"docker stack deploy --detach=false -c {deployment.place.typed(STACK)} {deployment.name}",
-            ),
+            *(("before", _run_once(deployment, command)) for command in before),
+            ("deploy", f"docker stack deploy -c {deployment.place.typed(STACK)} {deployment.name}"),
+            # The word for a rollout that was rolled back; `stack deploy --detach=false` waits for it since Docker 26 alone.
+            ("watch", f"docker service inspect -f '{{{{json .UpdateStatus}}}}' {deployment.name}_app"),
         )
+
+
+def _run_once(deployment: Deployment, command: str) -> str:
+    """Return how to run a command of reload.before in a container of the new image."""
+    assert deployment.preparation
+    options = [*env_file_options(deployment), *_flask_options(deployment.preparation)]
+    return " ".join(("docker run --rm", *options, str(deployment.image), command))
+
+
+def _flask_options(programs: AppPrograms) -> list[str]:
+    return [f"-e {shlex.quote(f'{name}={value}')}" for name, value in flask_variables(programs).items()]
 
 
 def _document(deployment: Deployment) -> dict[str, Any]:
@@ -124,7 +137,16 @@ def _common(deployment: Deployment) -> dict[str, Any]:
     service: dict[str, Any] = {
         "image": f"{deployment.image.name}:${{TAG:-{deployment.image.tag}}}",
         "read_only": True,
-        "volumes": [_memory(TEMPORARY), _memory(PATHS.runtime), _memory(PATHS.temp)],
+        "volumes": [
+            {"type": "tmpfs", "target": TEMPORARY},
+            {
+                "type": "volume",
+                "target": Noted(
+                    PATHS.runtime,
+                    "Of this container alone, and gone with it: sockets, and uploads on their way. A tmpfs would belong to root.",
+                ),
+            },
+        ],
         "cap_drop": ["ALL"],
         "stop_grace_period": f"{deployment.grace_s}s",
     }
@@ -141,19 +163,17 @@ def _common(deployment: Deployment) -> dict[str, Any]:
     return service
 
 
-def _memory(path: str) -> dict[str, Any]:
-    return {"type": "tmpfs", "target": path}
+def _data(deployment: Deployment) -> list[dict[str, Any]]:
+    """Return the volumes of what the app writes."""
+    return [{"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes]
 
 
 def _app(deployment: Deployment) -> dict[str, Any]:
     service = {**_common(deployment), "command": [*_launched(deployment), *graceful(deployment.server)]}
     service["environment"] = dict(deployment.server_environment)
-    service["volumes"] = [
-        *service["volumes"],
-        *({"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes),
-    ]
+    service["volumes"] = [*service["volumes"], *_data(deployment)]
     service["networks"] = ["back"]
-    service["healthcheck"] = _port_check(deployment)
+    service["healthcheck"] = _app_check(deployment)
     service["deploy"] = {
         "replicas": REPLICAS,
         "endpoint_mode": Noted("dnsrr", "Each copy has its own address in DNS; see the head of this file."),
@@ -184,15 +204,29 @@ def _launched(deployment: Deployment) -> list[str]:
     return ["python", f"{PATHS.conf}/{LAUNCHER}", f"{_SECRETS}/{deployment.secret}"]
 
 
-def _port_check(deployment: Deployment) -> dict[str, Any]:
-    check = f"import socket; socket.create_connection(('127.0.0.1', {deployment.link_port}), 3)"
+def _app_check(deployment: Deployment) -> dict[str, Any]:
+    """Return the check of a copy, on which an update waits."""
+    test = (
+        Noted(
+            ["CMD", "python", f"{PATHS.conf}/{APP_PROBE}"],
+            "The app must have answered before a copy gets requests; later its port is enough, so that no trouble of a database\n"
+            "ends all copies.",
+        )
+        if deployment.probe.is_on
+        else _connects(deployment.link_port)
+    )
+    return _check(test, deployment)
+
+
+def _connects(port: int) -> list[str]:
+    return ["CMD", "python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)"]
+
+
+def _check(test: Any, deployment: Deployment) -> dict[str, Any]:
     return {
-        "test": Noted(
-            ["CMD", "python", "-c", check],
-            "uWSGI listens once the app is loaded, and ends if it cannot be. nginx asks the app itself, below.",
-        ),
+        "test": test,
         "interval": "2s",
-        "timeout": "5s",
+        "timeout": "10s",
         "retries": 3,
         "start_period": f"{deployment.wait_s}s",
     }
@@ -210,7 +244,13 @@ def _web(deployment: Deployment) -> dict[str, Any]:
         "stop_signal": Noted("SIGQUIT", "nginx finishes its answers; TERM would cut them."),
         "networks": ["back"],
         "ports": [_port(deployment)],
-        **({"healthcheck": health_check(deployment, interval_s=5)} if deployment.probe.is_on else {}),
+        "healthcheck": _check(
+            Noted(
+                _connects(deployment.port),
+                "nginx alone: where no copy answers, it says so to visitors, and ending it would not help.",
+            ),
+            deployment,
+        ),
         "deploy": {
             "mode": Noted(
                 "global",
@@ -243,7 +283,8 @@ def _beside(deployment: Deployment) -> dict[str, Any]:
         name: {
             **_common(deployment),
             "command": [*_launched(deployment), *shlex.split(copies[0].command)],
-            "environment": dict(copies[0].environment),
+            "volumes": [*_common(deployment)["volumes"], *_data(deployment)],
+            "environment": {**(flask_variables(beside) if beside else {}), **copies[0].environment},
             "stop_grace_period": f"{int(copies[0].stop_within_s) + 5}s",
             "healthcheck": {"disable": True},
             "deploy": {"replicas": len(copies), **_rollout()},
