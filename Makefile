@@ -106,7 +106,7 @@ apps: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet $(PINS) uv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m scripts.apps $(if $(SOURCES),--sources '$(SOURCES)') $(APPS)
 
-# What `enuf export` writes on real engines of containers, as root: 15 minutes, and a table at the end.
+# What `enuf export` writes on real engines of containers, as root, and a table at the end: 25 minutes on two busy cores.
 # Some of it: make engines ENGINES="tests/engines/test_image.py"
 ENGINES ?= tests/engines
 engines: $(VENV)/.test

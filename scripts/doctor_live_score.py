@@ -1,9 +1,9 @@
-"""Score the live doctor on cases that their own runner starts on real servers. Exit 1 below the threshold.
+"""Score the live doctor on small faulty stacks of real servers. Exit 1 below the threshold.
 
-    python scripts/doctor_live_score.py [CASES] [ID...]     default: ../shared/doctor/cases, if there is such a folder
+    python scripts/doctor_live_score.py                     the cases of tests/live_cases
+    python scripts/doctor_live_score.py CASES [ID...]       a folder of cases with a runner of its own beside it
 
-The runner beside the cases starts each, calls the doctor on the running stack, ends what it started, and says what it saw.
-Here counts which code comes first: it must be one that the case expects.
+The command is called on each running stack. The code that comes first must be one that the case expects.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-DEFAULT_CASES = Path(__file__).parents[2] / "shared/doctor/cases"
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from tests.support import live_cases
+
 FIRST = 0.9
 SECONDS = 3.0
 RECORD = "DOCTOR_SCORE_RECORD"
@@ -28,7 +30,9 @@ def main(arguments: list[str]) -> int:
     """Run the cases, or stand in for `enuf doctor` and write down what it says."""
     if record := os.environ.get(RECORD):
         return answered(Path(record), arguments)
-    cases = Path(arguments[0]) if arguments else DEFAULT_CASES
+    if not arguments:
+        return told_of_own([scored(name) for name in live_cases.names()])
+    cases = Path(arguments[0])
     runner = cases.parent / "run_cases.py"
     if not runner.is_file():
         print(f"no runner of cases at {runner}: nothing to score")
@@ -41,6 +45,41 @@ def main(arguments: list[str]) -> int:
         done = subprocess.run([*words, "--doctor", doctor, *arguments[1:]], env=environ, check=False)
         lines = Path(record).read_text(encoding="utf-8").splitlines() if Path(record).exists() else []
     return max(told([json.loads(line) for line in lines], cases), 1 if done.returncode > 1 else 0)
+
+
+def scored(name: str) -> dict[str, Any]:
+    """Start one of the cases of tests/live_cases, and return what the doctor says about it."""
+    with live_cases.running(name) as case:
+        if case.told.get("root") and os.geteuid() != 0:
+            return {}
+        paths = [str(case.folder)] if case.told.get("named") else []
+        begun = time.monotonic()
+        words = [sys.executable, "-P", "-m", "enuf", "doctor", "--json", "--live", case.url, *paths]
+        done = subprocess.run(words, capture_output=True, check=False)
+        took_s = time.monotonic() - begun
+    return {"case": name, "wanted": case.expect, "found": _found(done.stdout), "took_s": took_s}
+
+
+def told_of_own(seen: list[dict[str, Any]]) -> int:
+    """Print what came first where, and the rate. Return 1 if it is too low, or for an error in a healthy stack."""
+    judged = [each for each in seen if each]
+    wrong = [each for each in judged if not _is_right(each)]
+    for each in wrong:
+        shown = " ".join(f"{code} ({severity})" for code, severity in each["found"]) or "none"
+        print(f"{each['case']}: {shown} in place of {' '.join(each['wanted']) or 'no error'}")
+    healthy = [each for each in wrong if not each["wanted"]]
+    rate = 1 - len(wrong) / len(judged) if judged else 1.0
+    longest = max((each["took_s"] for each in judged), default=0.0)
+    print(
+        f"live: right in {rate:.3f} of {len(judged)} cases; the longest diagnosis took {longest:.1f} s (wanted: {SECONDS:g})"
+    )
+    return 0 if rate >= FIRST and not healthy else 1
+
+
+def _is_right(each: dict[str, Any]) -> bool:
+    if each["wanted"]:
+        return bool(each["found"]) and each["found"][0][0] in each["wanted"]
+    return all(severity != "error" for _, severity in each["found"])
 
 
 def answered(record: Path, arguments: list[str]) -> int:
@@ -61,11 +100,16 @@ def answered(record: Path, arguments: list[str]) -> int:
 
 def _codes(output: bytes) -> list[str]:
     """Return the codes in the order in which they are reported, without mere advice."""
+    return [code for code, severity in _found(output) if severity != "advice"]
+
+
+def _found(output: bytes) -> list[tuple[str, str]]:
+    """Return the codes and severities in the order in which they are reported."""
     try:
         found = json.loads(output)["findings"]
     except (ValueError, KeyError):
         return []
-    return [each["code"] for each in found if each["severity"] != "advice"]
+    return [(each["code"], each["severity"]) for each in found]
 
 
 def told(seen: list[dict[str, Any]], cases: Path) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
-    "doctor/collect/live/processes", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
+    "bench/entry", "bench/floor_program", "bench/packages_program", "bench/scenarios/large_header", "bench/scenarios/requests", "bench/scenarios/upload", "bench/served_app", "doctor/collect/live/processes", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
     "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
@@ -24,7 +24,14 @@ SILENT = (
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",
 )  # fmt: skip
 """Modules without a word for people on a terminal: they write files, logs, programs or the dashboard's answers."""
-ERRORS_ONLY = ("export/targets/", "fronts/", "install/services/", "servers/")
+ERRORS_ONLY = (
+    "bench/plots",
+    "bench/subjects/",
+    "export/targets/",
+    "fronts/",
+    "install/services/",
+    "servers/",
+)
 """Modules whose strings are lines of configuration, save for errors and for what cannot be observed."""
 ERRORS = frozenset((
     "EnufError", "AnswerIsNo", "NotRunning", "SettingsInvalid", "AppNotFound", "AppImportFailed", "ToolUnusable", "NotReady",
@@ -70,7 +77,7 @@ NOT_MESSAGES = frozenset((
     "no program may be started while another user's rights are used",
     "{0} {1} {2} {3} bytes {4} s id={5}", "slow request: {0} {1} {2} {3} s{4} id={5}", "serve.user: {0}", "access.passwords: {0}",
     "enuf local CA", "enuf local CA {0}", "enuf stand-in certificate",
-    "Environment {0}", "EnvironmentFile {0}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'",
+    "Environment {0}", "EnvironmentFile {0}", "gunicorn: master", "uWSGI master", "  app = {0}", "listen = {0} (not above net.core.somaxconn)", "{0} ssl", "{0} pyuwsgi", "{0} gunicorn", "{0} 'enuf[acme]'", " UTC", "bench compare", "bench advise",
 ))  # fmt: skip
 """Strings of several words that are compared, logged or put into files, and messages that need no translation."""
 _PATTERN = re.compile(r"\\[a-zA-Z.()\[\]]|\(\?|\[\^|\.\*|\$[a-z_]{3}|</|%\(|\r|^<|^endColumn|^,endColumn")

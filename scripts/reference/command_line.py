@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import click
 from scripts.reference.texts import Texts, table
@@ -10,6 +10,7 @@ from scripts.reference.texts import Texts, table
 from enuf.cli.help import paragraphs
 from enuf.cli.options import ALSO
 from enuf.cli.root import ALIASES, VERBS, root
+from enuf.cli.verb import VerbCommand
 from enuf.settings.fields import dotted_keys
 
 GLOBAL_OPTIONS = ("project", "json", "quiet", "debug", "no_color")
@@ -102,7 +103,33 @@ def _chapter(texts: Texts, name: str, command: click.Command, context: click.Con
     parts.append(
         f"{texts.words['example']}: `{example}`\n\n{texts.words['exits']}: {', '.join(map(str, codes))}.\n"
     )
+    parts += [_word_chapter(texts, *found) for found in word_commands(command, context)]
     return "\n".join(parts)
+
+
+def word_commands(
+    command: click.Command, context: click.Context
+) -> Iterator[tuple[str, click.Command, click.Context]]:
+    """Yield the commands that a first word makes of a verb, each with its name and a click context for its help."""
+    if isinstance(command, VerbCommand):
+        for word in command.words:
+            own = command.word_command(word)
+            name = f"{context.info_name} {word}"
+            yield name, own, click.Context(own, info_name=name, parent=context.parent, **own.context_settings)
+
+
+def _word_chapter(texts: Texts, name: str, command: click.Command, context: click.Context) -> str:
+    """Return the part of a verb's chapter about one of its first words."""
+    usage = command.get_usage(context).removeprefix("Usage: ")
+    return "\n".join(
+        (
+            f"### enuf {name}\n",
+            f"```text\n{usage}\n```\n",
+            f"{description(texts, name, command)}\n",
+            _options_table(texts, name, own_options(command), context),
+            f"{texts.words['example']}: `{example_of(command)}`\n",
+        )
+    )
 
 
 def description(texts: Texts, name: str, command: click.Command) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 from scripts.reference.structs import reachable, struct_table
 from scripts.reference.texts import Texts, table
 
+from enuf.bench.results import Report
 from enuf.model.finding import Edit, Finding, Fix
 from enuf.model.plan import Plan
 from enuf.model.snapshot import Snapshot
 from enuf.observe.logs.records import Record
 from enuf.observe.logs.story import Phase
 
-DOCUMENT_TYPES = {"Plan": Plan, "Snapshot": Snapshot}
+DOCUMENT_TYPES = {"Plan": Plan, "Report": Report, "Snapshot": Snapshot}
 
 
 def documents(texts: Texts) -> str:
@@ -39,7 +40,7 @@ def _keys(texts: Texts, name: str, document: Mapping[str, Any]) -> str:
 
 def _types(texts: Texts) -> str:
     """Return a chapter for every struct that the documents contain, in alphabetical order."""
-    kinds = reachable([Plan, Snapshot, Finding, Fix, Edit, Record, Phase])
+    kinds = reachable([Plan, Report, Snapshot, Finding, Fix, Edit, Record, Phase])
     rest = [kind for kind in kinds if kind not in DOCUMENT_TYPES.values()]
     heading = {"en": "## Types\n", "ko": "## 타입\n"}[texts.language]
     return "\n".join([heading, *(f"### {kind.__name__}\n\n{struct_table(texts, kind)}" for kind in rest)])

@@ -111,13 +111,27 @@ def _verb(texts: Texts, name: str, command: click.Command, context: click.Contex
         [
             ("synopsis", f"{roff.inline(f'`{usage}`')}\n"),
             ("about", roff.paragraphs(line.description(texts, name, command))),
-            ("options", own),
+            ("options", own + _words(texts, command, context)),
             ("flags", flags),
             ("shared", f"{roff.inline(texts.of('manual', 'shared'))}\n"),
             ("exits", _exits(texts, codes)),
             ("example", roff.literal(line.example_of(command))),
         ],
         ["enuf(1)", "enuf.toml(5)"],
+    )
+
+
+def _words(texts: Texts, command: click.Command, context: click.Context) -> str:
+    """Return a subsection for each command that a first word makes of a verb."""
+    return "".join(
+        roff.subsection(
+            " ".join((word_context.command_path, *own.collect_usage_pieces(word_context))),
+            roff.paragraphs(line.description(texts, name, own))
+            + roff.entries(
+                line.option_row(texts, name, option, word_context) for option in line.own_options(own)
+            ),
+        )
+        for name, own, word_context in line.word_commands(command, context)
     )
 
 

@@ -14,6 +14,7 @@ from scripts.reference.texts import Texts, table
 
 TRANSLATED = {
     "Plan", "Snapshot", "Finding", "Fix", "Edit", "Record", "Phase", "State", "Recorded", "Installed", "Site", "SiteTls", "VisitorRequest", "HostNginx", "Written",
+    "LeftOut", "Limit", "Load", "MeasuredMachine", "Percentile", "Report", "Round", "Row", "SlotStep", "UnwantedAnswers", "Version",
     "BeginChange", "Touch", "Appear", "Service", "Reread", "Done",
 }  # fmt: skip
 """Structs whose fields have a Korean text. The others, inside of the plan and of the snapshot, keep the

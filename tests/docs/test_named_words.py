@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 import pytest
 
 from enuf.cli.root import ALIASES, HIDDEN, VERBS, root
+from enuf.cli.verb import VerbCommand
 from enuf.settings.fields import dotted_keys, sections
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ COMMAND = re.compile(
     r"(?:^\$ (?:.*?[ /;&(])??|`(?:sudo )?(?:\S*/)?)enuf (?:--project \S+ )?(?P<verb>[a-z]+)\b(?P<rest>(?: [^`\n|;&)#]*)?)",
     re.MULTILINE,
 )
-FLAG = re.compile(r"(?<=\s)--?[a-z][a-z-]*")
+FLAG = re.compile(r"(?<=\s)--?[a-z][a-z0-9-]*")
 SETTING = re.compile(r"`(?P<key>[a-z]+\.[a-z_]+)(?: = [^`]*)?`")
 OTHER_KEYS = (
     "docs/en/reference/json.md",
@@ -37,15 +38,17 @@ def unknown_commands(text: str) -> Iterator[str]:
     """The commands whose verb, or one of whose flags, enuf does not have."""
     for found in COMMAND.finditer(text):
         verb, flags = ALIASES.get(found["verb"], (found["verb"], []))
-        known = options_of(verb) if verb in (*VERBS, *HIDDEN) else None
+        known = options_of(verb, found["rest"].split()) if verb in (*VERBS, *HIDDEN) else None
         if known is None or not {*FLAG.findall(found["rest"]), *flags} <= known:
             yield found[0].strip("$` ")
 
 
-def options_of(verb: str) -> set[str]:
-    """The names of a verb's options."""
+def options_of(verb: str, rest: Sequence[str] = ()) -> set[str]:
+    """The names of a verb's options; of another command where the word behind the verb makes it one."""
     command = root.get_command(click.Context(root), verb)
     assert command is not None
+    if isinstance(command, VerbCommand) and rest and rest[0] in command.words:
+        command = command.word_command(rest[0])
     return {"-h", "--help", *(name for each in command.params for name in each.opts)}
 
 

@@ -153,6 +153,14 @@ class Cluster:
         items: list[Any] = self.found("pods")["items"]
         return items
 
+    def state(self) -> str:
+        """Return what the cluster tells of its pods, for the message of a failure."""
+        told = [self.kubectl("get", "pods", "-o", "wide"), self.kubectl("describe", "pods")[-6000:]]
+        for pod in self.pods():
+            with contextlib.suppress(Refused):
+                told.append(self.kubectl("logs", pod["metadata"]["name"], "--all-containers", "--tail=15"))
+        return "\n".join(told)
+
     def address_of(self, service: str) -> str:
         """Return the address of a service in the cluster."""
         return str(self.found("service", service)["spec"]["clusterIP"])

@@ -12,11 +12,10 @@ from .shop import give_base
 
 NUMBER = 20
 PROGRAMS = ("podman", "podman-compose", "conmon")
-# runc, because crun wants another kind of cgroups than this machine may have; and none of them is needed.
+# runc, because crun wants another kind of cgroups than this machine may have.
 _CONTAINERS = """\
 [containers]
 default_ulimits = []
-cgroups = "disabled"
 [engine]
 cgroup_manager = "cgroupfs"
 runtime = "runc"
@@ -50,6 +49,11 @@ class PodmanHost(Host):
             "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf",
             "TMPDIR": str(folder),
         }
+
+    @property
+    def compose(self) -> str:
+        """The command of compose, as one types it in the project of an export to `deploy`."""
+        return f"podman-compose --podman-run-args=--cgroup-parent=/{self.group} -f deploy/compose.yaml"
 
     def typed(self, command: str, cwd: Path) -> str:
         """Run a line as one types it in the project."""

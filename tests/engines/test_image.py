@@ -72,6 +72,8 @@ def test_enuf_serves_as_process_1_without_any_right(builder: DockerHost, shop: S
         status = builder.docker("exec", container, "cat", "/proc/1/status")
         for line in ("NoNewPrivs:\t1", "CapEff:\t0000000000000000", "Uid:\t10001\t10001\t10001\t10001"):
             assert line in status
+        kept = ("-X", "PUT", "--data-binary", "kept", "http://127.0.0.1:8000/kept/note")
+        assert builder.run("curl", "-fsS", "-m", "20", *kept) == "kept"
         with pytest.raises(Refused, match="Read-only file system"):
             builder.docker("exec", container, "touch", "/app/written")
     told("image: read-only root, user 10001, no capability, no new privileges", "served, healthy")

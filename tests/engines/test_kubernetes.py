@@ -113,7 +113,10 @@ def rollout(builder: DockerHost, ground: Path, switch: Switch) -> Iterator[Rollo
     with cluster_with(images, ground, switch) as cluster:
         cluster.kubectl("create", "secret", "generic", "shop-env", f"--from-env-file={shop.folder / '.env'}")
         made = Rollout(shop, cluster)
-        made.settle("1")
+        try:
+            made.settle("1")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{cluster.state()}") from error
         yield made
 
 

@@ -19,7 +19,7 @@ from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
 from enuf.doctor.live.requested import parse_requested
 from enuf.tls.making import common_name, for_server, key_pem, new_key, signed_pem, unsigned
-from tests.native.test_live_doctor import BIN, PARAMS, Behind
+from tests.native.test_live_doctor import BIN, PARAMS, Behind, let_go
 from tests.support.builds import nginx_program
 from tests.support.ports import free_port
 from tests.support.stack import until
@@ -31,17 +31,12 @@ WITHIN_S = 30.0
 SLOW_WITHIN_S = 5.0
 """For answers that never come: a little more than half of it passes until the doctor looks at the queue."""
 APP = """
-import os, time
-
 def application(environ, start_response):
     path, host = environ["PATH_INFO"], environ.get("HTTP_HOST", "")
     head = [("Content-Type", "text/plain")]
-    if path.endswith("/hold"):
+    if path.endswith("/hold") or path == "/slow":
         open("holding", "w").close()
-        while not os.path.exists("go-on"):
-            time.sleep(0.01)
-    if path == "/slow":
-        time.sleep(1)
+        open("go-on").close()  # a pipe: waits for the test, which opens the other end
     if path == "/big":
         head.append(("X-Big", "x" * 20000))
     if path == "/cookie":
@@ -174,6 +169,7 @@ def _status(answers: Answers, path: str) -> int:
 def _write(answers: Answers) -> None:
     folder = answers.folder
     (folder / "app.py").write_text(APP)
+    os.mkfifo(folder / "go-on")
     params = "".join(f"uwsgi_param {name} ${name.lower()};\n" for name in PARAMS)
     (folder / "params").write_text(
         f"{params}uwsgi_param PATH_INFO $document_uri;\nuwsgi_param HTTP_HOST $http_host;\n"
@@ -283,7 +279,9 @@ def test_what_only_a_browser_refuses_is_a_warning(answers: Answers, path: str, c
 
 
 def test_a_slow_app_is_told_from_a_request_that_waits_for_a_worker(answers: Answers) -> None:
-    slow = answers.diagnosed("/slow").verdict
+    slow = answers.diagnosed("/slow", SLOW_WITHIN_S).verdict
+    let_go(answers.folder)
+    (answers.folder / "holding").unlink()
     held = threading.Thread(target=answers.get, args=("/one/hold",))
     assert slow is not None
     assert slow.code == "R037"
@@ -292,7 +290,7 @@ def test_a_slow_app_is_told_from_a_request_that_waits_for_a_worker(answers: Answ
         until((answers.folder / "holding").exists, what="a request in the only worker")
         waiting = answers.diagnosed("/one/", SLOW_WITHIN_S).verdict
     finally:
-        (answers.folder / "go-on").touch()
+        let_go(answers.folder)
         held.join()
     assert waiting is not None
     assert waiting.code == "U008"

@@ -31,14 +31,14 @@ BIN = Path(sys.prefix) / "bin"
 WITHIN_S = 30.0
 """Far more than a diagnosis takes: a busy machine must not change the verdict."""
 APP = """
-import os, signal, time
+import os, signal
 
 def application(environ, start_response):
     path = environ["PATH_INFO"]
     if path.endswith("/die"):
         os.kill(os.getpid(), signal.SIGKILL)
-    while path.endswith("/slow") and not os.path.exists("go-on"):
-        time.sleep(0.01)
+    if path.endswith("/slow"):
+        open("go-on").close()  # a pipe: waits for the test, which opens the other end
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"hello"]
 """
@@ -129,12 +129,18 @@ class Behind:
             return error.code
 
     def end(self) -> None:
-        (self.folder / "go-on").touch()
+        let_go(self.folder)
         (self.folder / "closed").chmod(0o755)
         for process in reversed(self.running):
             process.terminate()
         for process in self.running:
             process.wait(30)
+
+
+def let_go(folder: Path) -> None:
+    """Let every request go on that waits at the pipe of a folder."""
+    if (folder / "go-on").exists():
+        os.close(os.open(folder / "go-on", os.O_RDWR | os.O_NONBLOCK))
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +192,7 @@ def _serves(behind: Behind, path: str) -> bool:
 def _write(behind: Behind) -> None:
     folder = behind.folder
     (folder / "app.py").write_text(APP)
+    os.mkfifo(folder / "go-on")
     (folder / "broken.py").write_text("import a_package_that_nobody_has\n")
     (folder / "html").mkdir()
     (folder / "html/index.html").write_text("Welcome")

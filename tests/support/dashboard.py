@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -35,17 +36,17 @@ def dashboard_pid(stack: Stack) -> int:
     return int(found)
 
 
-def answers(stack: Stack) -> bool:
+def answers(stack: Stack, within_s: float = 60) -> bool:
     """Return True when the dashboard answers a scrape."""
     try:
-        return bool(metrics(stack))
-    except OSError:
+        return bool(metrics(stack, within_s))
+    except (OSError, http.client.HTTPException):
         return False
 
 
-def metrics(stack: Stack) -> dict[tuple[str, str], float]:
+def metrics(stack: Stack, within_s: float = 60) -> dict[tuple[str, str], float]:
     """Return all samples by name and label values: `("enuf_http_requests_total", "200")`."""
-    text = fetch(stack, "/metrics")
+    text = fetch(stack, "/metrics", within_s)
     return {
         (sample.name, ",".join(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
@@ -58,11 +59,11 @@ def token_of(stack: Stack) -> str:
     return (stack.project / ".enuf/run/dashboard.token").read_text().strip()
 
 
-def fetch(stack: Stack, path: str, **headers: str) -> str:
+def fetch(stack: Stack, path: str, within_s: float = 60, **headers: str) -> str:
     """Return the body of a GET from the dashboard, whose URL `enuf status` names."""
     url: str = stack.status()["dashboard"]["url"]
     asked = urllib.request.Request(url + path, headers=headers)
-    with urllib.request.urlopen(asked, timeout=60) as answer:
+    with urllib.request.urlopen(asked, timeout=within_s) as answer:
         return str(answer.read().decode())
 
 

@@ -8,11 +8,14 @@ import time
 
 import click
 
+NONE = "0s"
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
 def seconds(text: str) -> float:
     """Return the seconds of a duration such as `30s`, `5m` or `1h30m`. Raises click.BadParameter."""
+    if text == NONE:  # the default of every option: no settings module is imported for it
+        return 0.0
     from enuf.settings.values import parse_duration
 
     try:

@@ -30,6 +30,7 @@ VERBS = {
     "plan": "Show what would run, in full; start nothing.",
     "render": "Write every config file, ready to run without enuf.",
     "export": "Write files for Docker, Swarm or Kubernetes, when one machine is not enough.",
+    "bench": "Compare ways to serve the app: CPU, latency, memory, failed requests.",
     "cert": "Show the certificates; let browsers trust the local authority.",
     "init": "Write a small enuf.toml from the files of the project.",
     "config": "Show every setting in force, and where its value came from.",

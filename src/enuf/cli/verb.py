@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _RUN: ContextVar[Globals] = ContextVar("globals")
+_FLAGS_OF_EVERY_VERB = ("--json", "--quiet", "-q", "--debug", "--no-color")
 
 
 @dataclasses.dataclass
@@ -206,6 +208,24 @@ def naming_the_verb(ctx: click.Context) -> Iterator[None]:
 class VerbCommand(SpokenCommand):
     """A verb: its help is in the language of the run, and its usage errors know the verb."""
 
+    words: Mapping[str, str] = {}
+    """First words that make the verb another command, each with the module of that command."""
+
+    def word_command(self, word: str) -> click.Command:
+        """Import and return the command of a first word."""
+        command: click.Command = importlib.import_module(self.words[word]).command
+        return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return the context of the verb, or of the command that the first word makes of the verb."""
+        at = next((at for at, word in enumerate(args) if word not in _FLAGS_OF_EVERY_VERB), len(args))
+        if args[at : at + 1] and args[at] in self.words:
+            rest = [*args[:at], *args[at + 1 :]]
+            return self.word_command(args[at]).make_context(f"{info_name} {args[at]}", rest, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words after the verb."""
         with naming_the_verb(ctx):
@@ -221,13 +241,17 @@ class VerbCommand(SpokenCommand):
             raise
 
 
-def verb(name: str, *, example: str, short: str = "") -> Callable[[Callable[..., Any]], click.Command]:
-    """Declare a verb with an example in its help."""
+def verb(
+    name: str, *, example: str, short: str = "", words: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare a verb with an example in its help; `words` are first words that make it another command."""
 
     def declare(function: Callable[..., Any]) -> click.Command:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-        return click.command(
+        command = click.command(
             name, VerbCommand, epilog=f"Example: {example}", short_help=short, context_settings=settings
         )(global_options(function))
+        command.words = words or {}
+        return command
 
     return declare

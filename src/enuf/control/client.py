@@ -6,8 +6,8 @@ import contextlib
 import os
 import shlex
 import time
-from concurrent.futures import Future, wait
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from threading import Thread
 
 from msgspec.structs import replace
@@ -146,11 +146,12 @@ def ask_supervisor(
     Raise NotRunning, AnswerIsNo when the supervisor is suspended or silent, or the EnufError that it replies
     with.
     """
-    _refuse_suspended(paths)
+    if not isinstance(
+        request, StatusRequest
+    ):  # an order would be carried out once the supervisor is continued
+        _refuse_suspended(paths)
     try:
-        if timeout_s:
-            return send_request(paths, request, reply, timeout_s)
-        return _wait_for_reply(paths, request, reply)
+        return _wait_for_reply(paths, request, reply, timeout_s)
     except NotRunning as error:
         if not is_running(paths):
             raise _not_running(paths) from None
@@ -175,26 +176,38 @@ def ask_as_owner(
     return ask_as(owner, lambda: ask_supervisor(paths, request, reply, timeout_s), reply)
 
 
-def _wait_for_reply(paths: StackPaths, request: ControlRequest, reply: type[Reply]) -> Reply:
-    """Wait for the reply, which may take long, as long as the supervisor answers other requests meanwhile."""
-    received: Future[Reply] = Future()
+def _wait_for_reply(
+    paths: StackPaths, request: ControlRequest, reply: type[Reply], timeout_s: float | None
+) -> Reply:
+    """Wait for the reply, without a timeout as long as the supervisor answers other requests meanwhile."""
+    received: SimpleQueue[Reply | BaseException] = SimpleQueue()
 
     def send() -> None:
         try:
-            received.set_result(send_request(paths, request, reply))
+            received.put(send_request(paths, request, reply, timeout_s))
         except BaseException as error:
-            received.set_exception(error)
+            received.put(error)
 
     Thread(target=send, daemon=True).start()
     asked_at, unanswered = time.monotonic(), 0
-    while not wait([received], timeout=LOOK_EVERY_S).done:
+    while (answer := _received(received)) is None:
         _refuse_suspended(paths)
-        if time.monotonic() - asked_at >= ASK_EVERY_S:
+        if not timeout_s and time.monotonic() - asked_at >= ASK_EVERY_S:
             unanswered = 0 if _answers(paths) else unanswered + 1
             asked_at = time.monotonic()
             if unanswered == MOST_UNANSWERED:
                 raise _silent(paths, MOST_UNANSWERED * WITHIN_S)
-    return received.result()
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _received(queue: SimpleQueue[Reply | BaseException]) -> Reply | BaseException | None:
+    """Return what comes within LOOK_EVERY_S, or None."""
+    try:
+        return queue.get(timeout=LOOK_EVERY_S)
+    except Empty:
+        return None
 
 
 def _answers(paths: StackPaths) -> bool:

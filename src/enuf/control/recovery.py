@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from enuf.model.paths import StackPaths
-from enuf.run.state import read_state, recover_stack
 from enuf.system.runtime_dir import leave_place
 from enuf.system.stack_lock import lock_stack
 from enuf.system.switch_user import keeper_of
@@ -29,6 +28,8 @@ def recover_left(paths: StackPaths, *, expected: bool = False) -> int:
 
     Return their number; 0 while a supervisor holds the lock.
     """
+    from enuf.run.state import read_state, recover_stack  # here: most commands recover nothing
+
     if read_state(paths) is None:
         return 0
     with contextlib.suppress(OSError):

@@ -60,6 +60,8 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, AppSetting]
     complete: bool
     """True if every place that may hold a setting was read, so that a missing one is really missing."""
+    outside: frozenset[str] = frozenset()
+    """The settings that a variable may hold which no file shows, such as `workers` for WEB_CONCURRENCY."""
     unknown_flags: tuple[str, ...] = ()
     """Flags of the command line that the program does not have."""
 
@@ -70,7 +72,7 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
     def knows(self, name: str) -> bool:
         """Return True if the value of a setting is certain, be it a missing one."""
         setting = self.values.get(name)
-        return setting.certain if setting else self.complete
+        return setting.certain if setting else self.complete and name not in self.outside
 
     def text(self, name: str, default: str = "") -> str:
         """Return the value of a setting as a text, the default if it is unset or unknown."""
@@ -81,7 +83,7 @@ class AppSettings(msgspec.Struct, frozen=True, kw_only=True):
         """Return the value of a setting as a whole number, None if it is unknown."""
         setting = self.values.get(name)
         if setting is None:
-            return default if self.complete else None
+            return default if self.knows(name) else None
         if isinstance(setting.value, bool) or setting.value is None:
             return None
         return int(setting.value) if isinstance(setting.value, int | float) else decimal(setting.text, 9)

@@ -14,7 +14,7 @@ from enuf.plan.in_container import PATHS, PROJECT, USER, USER_ID, VIRTUALENV
 DOCKERFILE = "Dockerfile"
 IGNORE = ".dockerignore"
 IGNORE_BESIDE = "Dockerfile.dockerignore"
-"""The name that BuildKit reads beside a Dockerfile that is not in the folder of the context."""
+"""The name that BuildKit and podman read beside a Dockerfile that is not in the folder of the context."""
 PROBE = "probe.py"
 _BUILD = "/build"
 _STOP_SIGNAL = "SIGTERM"
@@ -181,14 +181,15 @@ def _conf(deployment: Deployment) -> str:
 def _refusal_of_ignorance(deployment: Deployment) -> Iterator[str]:
     """Yield the line that ends a build by a builder that has not read the list of ignored files.
 
-    BuildKit alone reads the file beside a Dockerfile; others read one in the folder of the context, which the project may lack.
+    BuildKit and podman read the file beside a Dockerfile. Docker's older builder, which a client without buildx still takes,
+    reads the one in the folder of the context alone, which the project may lack.
     """
     place = deployment.place
     if not place.is_inside or place.is_project:
         return
     listed = place.inside(DOCKERFILE)
     advice = f"this builder has not read {place.inside(IGNORE_BESIDE)}: use BuildKit, or copy {place.inside(IGNORE)} to the project"
-    yield "# A builder that does not know Dockerfile.dockerignore would put secrets into the image: that file lists this one."
+    yield "# Docker's builder before BuildKit reads no Dockerfile.dockerignore, and would put secrets into the image: that file lists this one."
     yield f"RUN test ! -e {shlex.quote(listed)} || {{ echo {shlex.quote(advice)} >&2; exit 1; }}"
 
 

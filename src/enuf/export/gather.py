@@ -15,7 +15,13 @@ from enuf.errors import EnufError
 from enuf.export.deployment import Deployment, ExportedFile, ExportPlace, ExportRequest
 from enuf.export.describe import LISTEN, deployment_of, setting_words, target_words
 from enuf.export.refusals import refuse_what_no_image_holds
-from enuf.export.remarks import app_remarks, project_remarks, setting_remarks, survey_remarks
+from enuf.export.remarks import (
+    app_remarks,
+    project_remarks,
+    setting_remarks,
+    survey_remarks,
+    variable_remarks,
+)
 from enuf.export.survey import ProjectFacts, survey_project
 from enuf.export.targets.base import ExportTarget
 from enuf.model.finding import Finding
@@ -82,7 +88,8 @@ def gather(
         *setting_remarks(target, loaded.origins),
         *app_remarks(deployment, target, plan.notes, _findings(Path(project), environ)),
         *project_remarks(deployment, target, has_proxies=bool(settings.serve.trusted_proxies)),
-        *survey_remarks(facts),
+        *survey_remarks(facts, project),
+        *variable_remarks(facts, target),
     )
     return Export(
         deployment=deployment,

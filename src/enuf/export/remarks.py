@@ -13,6 +13,8 @@ from enuf.model.finding import Finding, is_at_least
 from enuf.settings.origin import Origin
 
 _SHOWN = 5
+_OF_THIS_MACHINE = frozenset(("S010",))
+"""Who may write a file here: in a container volumes belong to the app's user."""
 _IN_PROCESS = "A011"
 """State in the memory of a process: advice where one process may serve, and wrong where there are copies."""
 
@@ -32,6 +34,8 @@ def app_remarks(
     """Yield what must change in the app: from the import proof, from the doctor, and from what the sources write."""
     yield from plan_notes
     for each in findings:
+        if each.code in _OF_THIS_MACHINE:
+            continue
         if is_at_least(each.severity, "warning") or (each.code == _IN_PROCESS and target.runs_copies):
             cure = f"; {each.hint}" if each.hint else ""
             yield f"{each.file}:{each.line}: {each.message} ({each.code}){cure}"
@@ -68,8 +72,15 @@ def project_remarks(deployment: Deployment, target: ExportTarget, *, has_proxies
         )
 
 
-def survey_remarks(facts: ProjectFacts) -> Iterator[str]:
-    """Yield what a build would lack, and what was not searched for secrets."""
+def survey_remarks(facts: ProjectFacts, project: str) -> Iterator[str]:
+    """Yield what a container and a build would lack, and what was not searched for secrets."""
+    for each in facts.written:
+        folder, _, name = each.path.rpartition("/")
+        if each.kind == "database" and folder == project:
+            yield (
+                f"{each.file}:{each.line}: the SQLite database {name} lies in the project's own folder, which cannot be written in a "
+                f"container: give it a folder of its own, as instance/{name}, or use a database server"
+            )
     if facts.lacks_enuf:
         folder = facts.packages.folder
         yield (
@@ -87,3 +98,18 @@ def survey_remarks(facts: ProjectFacts) -> Iterator[str]:
             f"only the first {SIZE_LIMIT_BYTES // 1_000_000} MB was searched for secrets of {', '.join(large[:_SHOWN])}{more}: list what "
             "the app does not need in .dockerignore"
         )
+
+
+def variable_remarks(facts: ProjectFacts, target: ExportTarget) -> Iterator[str]:
+    """Yield the variables that a container would get with another value than under `enuf up`; never the values."""
+    for each in facts.variables:
+        if each.is_left_out:
+            yield (
+                f"{each.file}:{each.line}: {each.name} is for development, and enuf up leaves it out; a container gets it: take it out of "
+                "the file"
+            )
+        elif target.takes_variables_literally:
+            yield (
+                f"{each.file}:{each.line}: {each.name} is read otherwise than by enuf up: {target.title} takes quotes, comments and "
+                "export as they stand, so write NAME=value alone"
+            )

@@ -16,8 +16,10 @@ from enuf.discover.written_paths import WrittenPath, written_paths
 from enuf.export.deployment import ExportPlace, Packages
 from enuf.export.ignore import ignore_text, is_ignored, own_lines, patterns_of
 from enuf.export.packages import Editable, Uninstallable, packages_of, uninstallable_lines
+from enuf.export.plain_variables import OtherwiseRead, otherwise_read
 from enuf.export.secret_scan import WrittenSecret, written_secrets
 from enuf.syntax.encodings import likely_encoding
+from enuf.system.env_files import values_of
 from enuf.system.files import read_regular
 
 FILES_LIMIT = 20_000
@@ -47,6 +49,8 @@ class ProjectFacts(msgspec.Struct, frozen=True, kw_only=True):
     uninstallable: tuple[Uninstallable, ...] = ()
     editables: tuple[Editable, ...] = ()
     written: tuple[WrittenPath, ...] = ()
+    variables: tuple[OtherwiseRead, ...] = ()
+    """Variables of the files with secrets that engines read otherwise than enuf."""
 
 
 def survey_project(
@@ -72,6 +76,7 @@ def survey_project(
         uninstallable=tuple(uninstallable_lines(packages, lambda name: _text(project / name))),
         editables=tuple(_editables(Path(environment))) if environment else (),
         written=written,
+        variables=tuple(_variables(project, env_files)),
     )
 
 
@@ -105,6 +110,11 @@ def _of_this_project(project: Path, place: ExportPlace, written: Sequence[Writte
 
 def _inside(project: Path, env_files: Sequence[str]) -> tuple[str, ...]:
     return tuple(path.removeprefix(f"{project}/") for path in env_files if path.startswith(f"{project}/"))
+
+
+def _variables(project: Path, env_files: Sequence[str]) -> Iterator[OtherwiseRead]:
+    for path in env_files:
+        yield from otherwise_read(path.removeprefix(f"{project}/"), _text(Path(path)), values_of([path]))
 
 
 def _included(project: Path, lines: Sequence[str]) -> Iterator[str]:

@@ -13,6 +13,9 @@ from enuf.syntax.nginx import Node, block, directive
 DEV_PAGE = "dev/error.html"
 AFAR = "$enuf_afar"
 _BROKEN = "$enuf_broken"
+_WHY = "$enuf_why"
+WHY_TIMEOUT = "10s"
+"""Longer than the dashboard waits for the verdict."""
 _LOOPBACK = r"(?:(?:::ffff:)?127\.[0-9.]+|::1)"
 _LOCAL = rf"~*^{_LOOPBACK} (?:(?:[a-z0-9_-]+\.)*localhost|127\.[0-9.]+|\[::1\])(?::\d+)? (?:\s*{_LOOPBACK}\s*(?:,|$))*$"
 
@@ -23,7 +26,45 @@ def dev_maps(request: FrontRequest) -> list[Node]:
         return []
     asked = f"{client(request.settings.serve)} {HOST} $http_x_forwarded_for$http_forwarded"
     why = "--dev: only a browser on this machine sees what is wrong with the code."
-    return [variable(asked, AFAR, ("default", "1"), (_LOCAL, ""), comment=why)]
+    return [variable(asked, AFAR, ("default", "1"), (_LOCAL, ""), comment=why), *why_maps(request)]
+
+
+def shows_why(request: FrontRequest) -> bool:
+    """Return True if a browser on this machine sees why the app did not answer: the dashboard tells it."""
+    return request.dev and request.settings.dashboard.listen is not None
+
+
+def why_maps(request: FrontRequest) -> list[Node]:
+    """Return the variable that is 1 for a browser on this machine; the doctor's own request wants no page."""
+    if not shows_why(request):
+        return []
+    return [variable(f"{AFAR} $http_accept", _WHY, ("default", ""), (r"~^ .*text/html", "1"))]
+
+
+def why_lines(request: FrontRequest, otherwise: str) -> list[Node]:
+    """Return the lines that hand a request without an answer to the dashboard, and to another location where it is silent."""
+    if not shows_why(request):
+        return []
+    children = [
+        directive("recursive_error_pages", "on"),
+        directive("error_page", 502, 504, "=", otherwise),
+    ]
+    asks = [
+        directive("proxy_pass", f"http://unix:{request.paths.why_socket}"),
+        directive("break"),
+    ]
+    headers = [
+        directive("proxy_set_header", "Host", "localhost"),
+        directive("proxy_set_header", "X-Enuf-Target", "$request_uri"),
+        directive("proxy_set_header", "X-Enuf-Status", "$upstream_status"),
+        directive("proxy_set_header", "Accept-Language", "$http_accept_language"),
+        directive("proxy_pass_request_headers", "off"),
+        directive("proxy_pass_request_body", "off"),
+        directive("proxy_set_header", "Content-Length", ""),
+        directive("proxy_read_timeout", WHY_TIMEOUT),
+    ]
+    why = "--dev: a browser on this machine sees the live doctor's verdict."
+    return [*children, *headers, block("if", f"({_WHY})", children=asks, comment=why)]
 
 
 def dev_page(request: FrontRequest) -> list[Node]:

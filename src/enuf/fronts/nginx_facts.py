@@ -9,7 +9,6 @@ from enuf.model.address import UnixAddress
 from enuf.settings.sections.serve import Serve
 from enuf.syntax.nginx import Block, Heading, Node
 
-NOTHING = "$enuf_nothing"
 PATH_INFO = "$enuf_path"
 HTTPS = "$enuf_https"
 _PORT = "$enuf_port"
@@ -44,12 +43,6 @@ def facts(serve: Serve) -> list[Node]:
             (APP, str(RETRY_AFTER_S)),
             comment="When too many requests wait for the app, nginx asks none of its sockets and names the whole upstream:\n"
             "the seconds after which a client may try again.",
-        ),
-        variable(
-            "$host",
-            NOTHING,
-            ("default", ""),
-            comment="Empty for every request: stands for `do not send this`.",
         ),
     ]
 

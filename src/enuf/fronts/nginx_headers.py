@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_dev import AFAR
-from enuf.fronts.nginx_facts import NOTHING
 from enuf.fronts.nginx_params import dropped, replaced, said
 from enuf.fronts.nginx_trust import REQUEST_ID
 from enuf.syntax.nginx import Node, Remark, directive
@@ -41,7 +40,7 @@ def _facts(request: FrontRequest, host: str) -> list[Node]:
         *(_header(_name(param), value) for param, value in replaced(serve) if param.startswith("HTTP_")),
         *(_header(_name(param), value) for param, value in said(serve, host)),
         Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:"),
-        *(_header(_name(param), NOTHING) for param in dropped(serve)),
+        *(_header(_name(param), "") for param in dropped(serve)),
     ]
     if prefix:
         nodes += [Remark("serve.prefix, as gunicorn wants to be told:"), _header("SCRIPT_NAME", prefix)]

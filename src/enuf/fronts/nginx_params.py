@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enuf.fronts.base import FrontRequest
 from enuf.fronts.nginx_dev import AFAR
-from enuf.fronts.nginx_facts import HTTPS, NOTHING, PASSED, PATH_INFO, port
+from enuf.fronts.nginx_facts import HTTPS, PASSED, PATH_INFO, port
 from enuf.fronts.nginx_trust import (
     FORWARDED_HOST,
     FORWARDED_PORT,
@@ -82,14 +82,14 @@ def uwsgi_params(request: FrontRequest, host: str) -> list[Node]:
     nodes.append(
         Remark("Headers that could be taken for such a fact, and Proxy (httpoxy), are not passed on:")
     )
-    nodes += [_param_if_any(name, NOTHING) for name in dropped(serve)]
+    nodes += [_param((name, "")) for name in dropped(serve)]
     nodes.append(
         Remark(
             "nginx has read the whole body and tells its length above. Passed on, `Transfer-Encoding: chunked`\n"
             "would make Flask ignore that length and see an empty body; WSGI forbids the other two:"
         )
     )
-    nodes += [_param_if_any(name, NOTHING) for name in _DOUBLED]
+    nodes += [_param((name, "")) for name in _DOUBLED]
     if request.dev:
         nodes.append(_param_if_any("HTTP_X_ENUF_AFAR", AFAR))
     if request.settings.http.request_id:

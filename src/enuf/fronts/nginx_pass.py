@@ -15,6 +15,10 @@ from enuf.fronts.nginx_trust import HOST
 from enuf.model.topology import Wire
 from enuf.syntax.nginx import Node, Remark, directive
 
+HEAD_OF_ANSWER = "24k"
+"""Room for the first part of an answer, which every request takes. The allocator of the embedded nginx (musl) always gives what is larger
+than 26,188 bytes back to the kernel after a request, and often keeps what is smaller."""
+
 
 class _Way(msgspec.Struct, frozen=True):
     """The directives of one wire."""
@@ -106,7 +110,7 @@ def pass_on(request: FrontRequest, *, host: str = HOST, handshake: bool = False)
         _buffering(request, way.module),
         line(
             "buffer_size",
-            "32k",
+            HEAD_OF_ANSWER,
             comment="Room for the headers of an answer; with 4k, large cookies are a 502.",
         ),
         line("buffers", 8, "32k"),

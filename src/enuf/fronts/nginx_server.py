@@ -12,7 +12,7 @@ from enuf.fronts.nginx_access import guards, refusing_lines
 from enuf.fronts.nginx_acme import challenge_locations, leave_plain_http, serves_plainly
 from enuf.fronts.nginx_answer import answer_headers, default_page
 from enuf.fronts.nginx_app import app_lines, cached_locations
-from enuf.fronts.nginx_dev import dev_page
+from enuf.fronts.nginx_dev import dev_page, shows_why, why_lines
 from enuf.fronts.nginx_facts import BUSY
 from enuf.fronts.nginx_limits import client_limit_lines, too_many
 from enuf.fronts.nginx_pages import (
@@ -194,7 +194,7 @@ def site_block(
 
 def _no_ancient_http(request: FrontRequest) -> list[Node]:
     why = "A request of HTTP/0.9 (1991) has no headers, so no host; only attackers send it."
-    return refusing_lines(request, 400, ("($request", "!~", " HTTP/[0-9.]+$", ")"), why)
+    return refusing_lines(request, 400, ("($server_protocol", "=", "", ")"), why)
 
 
 def _app(request: FrontRequest) -> list[Node]:
@@ -235,6 +235,14 @@ def _no_answer(request: FrontRequest) -> list[Node]:
     number = f"<p>Request <code>{REQUEST_ID}</code></p>" if request.settings.http.request_id else ""
     page = default_page("Not available", "The app did not answer", number)
     busy = default_page("Not available", "The app has too much to do", number)
+    answers = [
+        directive("default_type", "text/html"),
+        *answer_headers(request.settings),
+        directive("add_header", "Retry-After", BUSY, "always"),
+        block("if", f"({BUSY})", children=[no_answer_page(request, "503", busy)]),
+        no_answer_page(request, "502", page, comment="The status stays 504 where it was."),
+    ]
+    without_verdict = "@enuf_no_verdict"
     return [
         directive(
             "error_page",
@@ -249,13 +257,11 @@ def _no_answer(request: FrontRequest) -> list[Node]:
             "@enuf_no_answer",
             children=[
                 *no_answer_lines(request),
-                directive("default_type", "text/html"),
-                *answer_headers(request.settings),
-                directive("add_header", "Retry-After", BUSY, "always"),
-                block("if", f"({BUSY})", children=[no_answer_page(request, "503", busy)]),
-                no_answer_page(request, "502", page, comment="The status stays 504 where it was."),
+                *why_lines(request, without_verdict),
+                *answers,
             ],
         ),
+        *([block("location", without_verdict, children=answers)] if shows_why(request) else []),
     ]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from pathlib import Path
 
 from enuf.model.address import TcpAddress
@@ -50,7 +49,7 @@ async def host_problem(
     An app that is merely slow is no problem. `mark` is the user agent of enuf's own requests, which do not count.
     `names_itself` is True for a site whose every answer has a header with the request's id.
     """
-    own = f"{mark} {secrets.token_hex(8)}"
+    own = f"{mark} {os.urandom(8).hex()}"
     try:
         reply = await send_get(
             "http",

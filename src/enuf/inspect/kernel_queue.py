@@ -30,11 +30,13 @@ def unix_backlog(path: str) -> tuple[int, int] | None:
     request = struct.pack(
         "=BBHIIIII", socket.AF_UNIX, 0, 0, everything, 0, _SHOW_NAME | _SHOW_QUEUE, everything, everything
     )
-    for message in _kernel_replies(request):
+    for message in kernel_replies(request):
         state = _UNIX.unpack_from(message)[2]
-        name, queue = _attributes(message[_UNIX.size :])
-        if state == _LISTENING and name == path and queue:
-            return queue
+        found = dict(attributes(message[_UNIX.size :]))
+        name = found.get(_ATTRIBUTE_NAME, b"").decode("utf-8", "surrogateescape").strip("\0")
+        if state == _LISTENING and name == path and len(found.get(_ATTRIBUTE_QUEUE, b"")) == 8:
+            waiting, limit = struct.unpack("=II", found[_ATTRIBUTE_QUEUE])
+            return waiting, limit
     return None
 
 
@@ -49,13 +51,13 @@ def tcp_backlog(port: int) -> tuple[int, int] | None:
     queues: list[tuple[int, int]] = []
     for family in (socket.AF_INET, socket.AF_INET6):
         request = _INET_REQUEST.pack(family, socket.IPPROTO_TCP, 0, 1 << _LISTENING)
-        for message in _kernel_replies(request):
+        for message in kernel_replies(request):
             if len(message) >= _INET.size and socket.ntohs(_INET.unpack_from(message)[0]) == port:
                 queues.append(_INET.unpack_from(message)[1:])
     return (sum(waiting for waiting, _ in queues), max(limit for _, limit in queues)) if queues else None
 
 
-def _kernel_replies(request: bytes) -> Iterator[bytes]:
+def kernel_replies(request: bytes) -> Iterator[bytes]:
     """Yield the kernel's replies to a sock_diag request; none if the system does not support the request."""
     if sys.platform != "linux":
         return
@@ -82,17 +84,12 @@ def _messages(netlink: socket.socket) -> Iterator[bytes]:
             at += (length + 3) & ~3
 
 
-def _attributes(data: bytes) -> tuple[str, tuple[int, int] | None]:
-    """Return path and queue from the attributes of a unix_diag_msg."""
-    name, queue, at = "", None, 0
+def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the kind and the value of each attribute of a reply."""
+    at = 0
     while at + _ATTRIBUTE.size <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, at)
         if length < _ATTRIBUTE.size:
-            break
-        value = data[at + _ATTRIBUTE.size : at + length]
-        if kind == _ATTRIBUTE_NAME:
-            name = value.decode("utf-8", "surrogateescape").strip("\0")
-        elif kind == _ATTRIBUTE_QUEUE:
-            queue = struct.unpack_from("=II", value)
+            return
+        yield kind, data[at + _ATTRIBUTE.size : at + length]
         at += (length + 3) & ~3
-    return name, (queue[0], queue[1]) if queue else None

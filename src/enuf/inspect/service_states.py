@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from enuf.inspect.units_beside import PROPERTIES, Said, jobs_of, processes_of, wall_clock
+from enuf.inspect.units_beside import PROPERTIES, Said, jobs_of, known, processes_of, wall_clock
 from enuf.model.numbers import decimal
 from enuf.model.service_state import ServiceState
 from enuf.model.site import Installed, paths_of_site, unit_after_failure
@@ -41,7 +41,7 @@ def states_of_sites(records: Mapping[str, Installed | None]) -> dict[str, Servic
     said = _said(_output(["systemctl", "show", f"--property={_PROPERTIES}", "--", *asked]))
     found = {}
     for name, unit in units.items():
-        state, retries, record = _state(said.get(unit, {})), _state(said.get(after[name], {})), records[name]
+        state, retries, record = _state(known(said, unit)), _state(known(said, after[name])), records[name]
         if state:
             found[name] = replace(
                 state,
@@ -94,7 +94,7 @@ def _said(text: str) -> dict[str, Said]:
 
 
 def _state(said: Said) -> ServiceState | None:
-    if said.get("LoadState") in ("not-found", "", None):
+    if not said:
         return None
     return ServiceState(
         unit=said["Id"],

@@ -43,7 +43,7 @@ def processes_of(record: Installed, units: Mapping[str, Said]) -> tuple[SideProc
     return tuple(
         _process(name, said)
         for name in names
-        if name not in commands and name != RENEWED and (said := _known(units, record.site.beside_unit(name)))
+        if name not in commands and name != RENEWED and (said := known(units, record.site.beside_unit(name)))
     )
 
 
@@ -51,9 +51,9 @@ def jobs_of(record: Installed, units: Mapping[str, Said]) -> tuple[JobStatus, ..
     """Return the timers of the commands of a site that systemd knows."""
     site = record.site
     return tuple(
-        _job(name, record.job_times.get(name, ""), timer, _known(units, site.beside_unit(name)))
+        _job(name, record.job_times.get(name, ""), timer, known(units, site.beside_unit(name)))
         for name in _timers(record)
-        if (timer := _known(units, site.beside_unit(name, "timer")))
+        if (timer := known(units, site.beside_unit(name, "timer")))
     )
 
 
@@ -79,7 +79,8 @@ def _name(record: Installed, unit: str, ending: str) -> str:
     return unit.removeprefix(begin).removesuffix(ending) if unit.endswith(ending) else ""
 
 
-def _known(units: Mapping[str, Said], unit: str) -> Said:
+def known(units: Mapping[str, Said], unit: str) -> Said:
+    """Return the properties of a unit that systemd knows; none of any other unit."""
     said = units.get(unit, {})
     return said if said.get("LoadState") not in ("not-found", "", None) else {}
 

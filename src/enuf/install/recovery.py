@@ -21,9 +21,9 @@ from enuf.install.journal import (
 )
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
-from enuf.install.signals import signals_ignored
 from enuf.install.tree import HostTree, sync_folder
 from enuf.model.site import LIBRARY
+from enuf.system.signals import signals_ignored
 
 NGINX = "nginx"
 """The name of nginx in Reread.who; any other name is that of the service manager."""

@@ -12,9 +12,9 @@ from enuf.install.journal import Appear, BeginChange, ChangeJournal, Done, Rerea
 from enuf.install.recovery import NGINX, Undone, complete_change, is_done, not_undone, undo_change
 from enuf.install.servers import Servers
 from enuf.install.services.base import ServiceAction
-from enuf.install.signals import signals_ignored, signals_interrupt
 from enuf.install.tree import HostTree
 from enuf.model.site import LIBRARY
+from enuf.system.signals import signals_ignored, signals_interrupt
 
 
 class Transaction:

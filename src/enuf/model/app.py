@@ -51,6 +51,11 @@ class AppRef(msgspec.Struct, frozen=True, kw_only=True):
         return f"{place}:{self.attribute}{call}"
 
 
+def importing(app: AppRef) -> str:
+    """Return the progress text of the import proof: `importing app.py`."""
+    return f"importing {PurePosixPath(app.file).name if app.file else app.module}"
+
+
 SPA = "static.spa"
 """The owner of a folder with a single-page app."""
 

@@ -92,6 +92,11 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime}/front.sock"
 
     @property
+    def why_socket(self) -> str:
+        """The socket at which the dashboard tells nginx why the app did not answer (--dev only)."""
+        return f"{self.runtime}/why.sock"
+
+    @property
     def control_socket(self) -> str:
         """The socket at which the supervisor accepts requests."""
         return f"{self.runtime}/control.sock"
@@ -157,6 +162,7 @@ class StackPaths(msgspec.Struct, frozen=True, kw_only=True):
             *self.app_sockets(MOST_SOCKETS),
             self.front_socket,
             self.control_socket,
+            self.why_socket,
             self.certificate,
             self.plain_http,
             self.dashboard_token,

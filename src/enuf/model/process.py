@@ -161,14 +161,19 @@ def _fill(value: object, number: str) -> object:
     return value
 
 
+CATCH_UP = "--catch-up"
+"""The word for a companion that only counts what was written to the logs, and ends."""
+
+
 class Companion(msgspec.Struct, frozen=True, kw_only=True):
     """A process beside the servers on which nothing depends: the dashboard.
 
-    The supervisor starts it once the stack serves, as `{argv} --runtime DIR --log DIR --conf DIR --project
-    DIR`, in the runtime folder, as the user of the servers. The process inherits a listening, non-blocking
-    socket, whose descriptor is in `variable` (`ENUF_DASHBOARD_FD`), and reads the token that visitors must
-    show from `token_file`, one line, 0600. TERM ends it. When it dies, it is started again; the socket
-    outlives it.
+    The supervisor starts it for the first visitor once the stack serves, as `{argv} --runtime DIR --log DIR
+    --conf DIR --project DIR`, in the runtime folder, as the user of the servers. The process inherits a
+    listening, non-blocking socket, whose descriptor is in `variable` (`ENUF_DASHBOARD_FD`), and reads the token
+    that visitors must show from `token_file`, one line, 0600. TERM ends it, and so does a time without visitors,
+    both with exit status 0. It is started again for the next visitor, who waits at the socket: the supervisor
+    holds that.
     """
 
     name: str
@@ -179,6 +184,8 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
     listen: Address
     stays: bool = False
     """True for an address that somebody relies on: while another program has it, there is no dashboard."""
+    runs_always: bool = False
+    """True where nginx asks the process for pages of its own (`--dev`): then it does not wait for a visitor."""
     variable: str
     token_file: str
 

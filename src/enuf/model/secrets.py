@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+SECRET_VARIABLES = ("ENUF_ALERT_WEBHOOK", "ENUF_TLS_EAB_KEY")
+"""The environment variables of the settings whose whole value is a secret."""
 MASK = "***"
 Span = tuple[int, int]
 
@@ -68,6 +70,8 @@ _ENVIRONMENT = re.compile(
 _SPACED = re.compile(
     r"^[ \t]*+(?:ENV|ARG)[ \t]++(?P<name>[A-Za-z_]\w{0,200}+)[ \t]++(?P<bare>\S[^\n]*+)", re.MULTILINE
 )
+_PORT = re.compile(r"[0-9]{1,5}(?![\w@.-])")
+_BEFORE_ADDRESS = re.compile(r"(?:^|[\s{;])(?:server|listen|resolver|[a-z]+_pass)[ \t]{1,20}\Z", re.MULTILINE)
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,30}+://(?P<rest>[^\s\"'<>`]++)")
 _SCHEME = re.compile(
     r"\b(?:Basic|Bearer|Token|Digest|ApiKey)[ \t]{1,8}(?P<bare>(?=\S*[A-Z0-9=])[\w+/=.~-]{6,}+)",
@@ -132,7 +136,7 @@ def _behind(name: re.Match[str], *, is_code: bool, is_prose: bool) -> Iterator[S
     if not says_secret(spelled) or (is_prose and operator.startswith((":", "!", " "))):
         return
     value = _VALUE.match(text, name.end())
-    if value is None:
+    if value is None or (operator == ":" and _is_port(text, name.start(), value)):
         return
     start, end = _content(value)
     is_subscript = (
@@ -145,6 +149,14 @@ def _behind(name: re.Match[str], *, is_code: bool, is_prose: bool) -> Iterator[S
         end = _end_of_bare(name, operator, start, end)
     if not is_harmless(spelled, text[start:end]):
         yield start, end
+
+
+def _is_port(text: str, start: int, value: re.Match[str]) -> bool:
+    """Return True for the port of an address: behind `//`, or behind a directive that takes an address."""
+    end = value.end()
+    return _PORT.match(text, value.start(), end) is not None and (
+        text.endswith("//", 0, start) or _BEFORE_ADDRESS.search(text, max(start - 40, 0), start) is not None
+    )
 
 
 def _content(value: re.Match[str]) -> Span:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 import msgspec
@@ -377,4 +376,6 @@ def record_of(name: str) -> str:
 
 def digest_of_bytes(content: bytes) -> str:
     """Return the digest that `Written` holds for a regular file with this content."""
+    import hashlib
+
     return f"sha256:{hashlib.sha256(content).hexdigest()}"

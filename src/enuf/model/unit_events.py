@@ -134,7 +134,7 @@ class WorkerExited(Event, frozen=True):
 
 
 class DashboardExited(Event, frozen=True):
-    """The dashboard's process has ended by itself, and is started again."""
+    """The dashboard's process has failed, and is started again for the next visitor."""
 
     how: str
     log: str
@@ -142,4 +142,4 @@ class DashboardExited(Event, frozen=True):
     @property
     def text(self) -> str:
         """The line of enuf.log."""
-        return f"dashboard: {self.how}; it is started again, see {self.log}"
+        return f"dashboard: {self.how}; it is started again for the next visitor, see {self.log}"

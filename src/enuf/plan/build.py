@@ -145,6 +145,8 @@ def _dashboard(request: PlanRequest) -> Companion | None:
     places = {"runtime": paths.runtime, "log": paths.log, "conf": paths.conf, "project": paths.project}
     if request.site:
         places["site"] = request.site.name
+    if request.watch:
+        places["why"] = paths.why_socket
     return Companion(
         name="dashboard",
         argv=(*program, *(word for name, place in places.items() for word in (f"--{name}", place))),
@@ -152,6 +154,7 @@ def _dashboard(request: PlanRequest) -> Companion | None:
         log=f"{paths.log}/{DASHBOARD_LOG}",
         listen=listen,
         stays=request.site is not None,
+        runs_always=request.watch,
         variable="ENUF_DASHBOARD_FD",
         token_file=paths.dashboard_token,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from enuf.model.address import Address
-from enuf.model.plan import Plan
+from enuf.model.plan import Loading, Plan
 from enuf.model.process import Unit
+
+_NOTHING_LEFT = "its import leaves nothing open or running"
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,3 +78,12 @@ def _modes(front: Unit) -> tuple[int, ...]:
 
 def _in_words(addresses: tuple[Address, ...]) -> str:
     return " and ".join(map(str, addresses))
+
+
+def loading_change(old: Loading, new: Loading) -> str:
+    """Return in one line how the workers get the app from now on; empty where that is as before."""
+    if old.lazy == new.lazy:
+        return ""
+    if new.lazy:
+        return f"from now on each worker loads the app itself: {new.why}"
+    return f"from now on the app is loaded once, and the workers are forks of it: {new.why or _NOTHING_LEFT}"

@@ -9,7 +9,6 @@ from enuf.plan.topologies import SERVERS
 from enuf.settings.schema import Settings
 
 _SHOWN = 2
-_NOTHING_LEFT = "its import leaves nothing open or running"
 
 
 def how_loaded(settings: Settings, report: AppReport, row: Topology) -> Loading:
@@ -38,15 +37,6 @@ def _is_patched(report: AppReport) -> bool:
     (`cannot release un-acquired lock`), and gunicorn's do not answer.
     """
     return any(trait.kind == "patched" for trait in report.traits)
-
-
-def changed(old: Loading, new: Loading) -> str:
-    """Return in one line how the workers get the app from now on; empty where that is as before."""
-    if old.lazy == new.lazy:
-        return ""
-    if new.lazy:
-        return f"from now on each worker loads the app itself: {new.why}"
-    return f"from now on the app is loaded once, and the workers are forks of it: {new.why or _NOTHING_LEFT}"
 
 
 def in_words(leftovers: tuple[str, ...]) -> str:

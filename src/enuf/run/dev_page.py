@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 
 from enuf.errors import EnufError
@@ -27,6 +26,8 @@ pre {{ overflow-x: auto; padding: 1em; border: 1px solid #8886; border-left: 4px
 
 def error_page(error: EnufError) -> str:
     """Return a page with the error and the app's traceback, which loads itself again every two seconds."""
+    import html  # here: its tables cost 300 KB, and this page is for --dev only
+
     shown = {"title": error.summary, "detail": error.detail or error.summary, "hint": error.hint}
     return _PAGE.format(**{name: html.escape(text) for name, text in shown.items()})
 

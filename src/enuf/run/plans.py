@@ -7,8 +7,7 @@ from pathlib import Path
 
 from enuf.model.plan import Plan
 from enuf.model.protocol import ReloadMode
-from enuf.plan.diff import PlanChange, diff
-from enuf.plan.loading import changed
+from enuf.plan.diff import PlanChange, diff, loading_change
 from enuf.run.machine import events
 from enuf.run.notices import Notices
 from enuf.run.process.children import Child, Children
@@ -143,7 +142,7 @@ class PlanSteps:
         conf = running.plan.paths.conf
         edited, self._edited = self._edited, ()
         notes = (
-            changed(before, running.plan.loading),
+            loading_change(before, running.plan.loading),
             replaced_note(edited, running.plan.paths.shortened(conf)),
             self._skipped,
         )

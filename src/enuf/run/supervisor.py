@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -137,7 +136,7 @@ class Supervisor:
         """
         plan, running = self._running.plan, self._running
         journal, notices, listeners = self._journal, self._notices, self._listeners
-        own_mark = f"enuf/{secrets.token_hex(8)}"  # in the front's log: our own requests are not counted
+        own_mark = f"enuf/{os.urandom(8).hex()}"  # in the front's log: our own requests are not counted
         self._queue: asyncio.Queue[events.Event] = asyncio.Queue()
         self._children = Children([self._making.pid] if self._making else [])
         # Register the child before the first waitpid(); otherwise its exit status is discarded as an unknown pid.

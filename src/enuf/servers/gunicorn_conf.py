@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 
 from enuf.model.host_names import plain_name
-from enuf.servers import validators
 from enuf.servers.base import ServerRequest
 from enuf.servers.lent import LISTEN_FD, WAITING_FD, descriptor_variables
 from enuf.servers.shim import LOADED, NAME
@@ -134,7 +133,6 @@ def _functions(request: ServerRequest) -> tuple[str, ...]:
     functions = [_ready(request), _REQUESTS.format(also=seen)]
     name = plain_name(request.settings.serve.hosts)
     functions += [_VISITOR.format(name=name)] if request.has_front else []
-    functions += [validators.GUNICORN_FUNCTION] if validators.is_needed(request) else []
     believed = "SCRIPT_NAME,PATH_INFO"
     if not request.has_front:
         functions.append(_ALONE)
@@ -147,7 +145,6 @@ def _functions(request: ServerRequest) -> tuple[str, ...]:
 
 def _ready(request: ServerRequest) -> str:
     visitor = "    worker.wsgi = with_visitor(worker.wsgi)\n" if request.has_front else ""
-    visitor += validators.GUNICORN_CALL if validators.is_needed(request) else ""
     return f'''\
 def post_worker_init(worker):
     """A worker has the app and is about to take requests: say so to enuf."""

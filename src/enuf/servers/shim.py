@@ -30,6 +30,10 @@ _SHOWING_ERRORS = (
 )
 _HIDE = "arguments, sys.argv = sys.argv, sys.argv[:1]  # An app that reads its command line must not find the server's."
 _SHOW = "sys.argv = arguments"
+_FROZEN = (
+    "gc.collect()",
+    "gc.freeze()  # No collection looks at what is loaded: so the workers go on sharing the memory of it.",
+)
 DEV_PART = "enuf_dev_errors.py"
 
 
@@ -85,6 +89,7 @@ def _applied(request: ServerRequest, server: WorkerClass) -> str:
     lines = [*_logging(repr(app.file)), *loading(app)] if app.loader == "paste" else list(loading(app))
     stamped = "as_json" if request.settings.log.format == "json" else "as_text"
     ours = (
+        "import gc",
         *(("import sys",) if server.hides_arguments else ()),
         "from enuf_conforming import Conforming",
         *(("from enuf_deliveries import Deliveries",) if request.protected else ()),
@@ -102,6 +107,7 @@ def _applied(request: ServerRequest, server: WorkerClass) -> str:
         *_delivering(request),
         *(_SHOWING_ERRORS if request.dev else ()),
         "output.release()",
+        *_FROZEN,
     )
     why = f"Written by enuf: {app.module}, with answers that keep to WSGI, are whole or broken off, and come in time."
     loaded = (_HIDE, *lines, _SHOW) if server.hides_arguments else lines

@@ -9,7 +9,6 @@ from enuf.model.topology import Wire
 from enuf.servers import shim
 from enuf.servers.base import ServerRequest
 from enuf.servers.lent import APP_FD, LISTEN_FD, WAITING_FD, descriptor_variables
-from enuf.servers.validators import uwsgi_lines
 from enuf.settings.values import ProcessRange
 from enuf.syntax.uwsgi_ini import Heading, IniOption, Line, Remark, escape, magic, option, when_env
 
@@ -34,7 +33,6 @@ def ini_lines(request: ServerRequest) -> list[Line]:
         *_workers(request),
         *_limits(request),
         *_logging(),
-        *uwsgi_lines(request),
         *_watching(request),
         *_raw(request),
     ]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from enuf.model.secrets import MASK, masked_prose, says_secret
-from enuf.settings.fields import variable_of
 from enuf.settings.shapes import plain
 from enuf.settings.table_value import TableValue
 from enuf.syntax.secret_spans import masked_file, masked_option
 
 SECRETS = frozenset(("alert.webhook", "tls.eab_key"))
 """Settings whose whole value is a secret."""
-SECRET_VARIABLES = frozenset(map(variable_of, SECRETS))
-"""The environment variables of those settings."""
 
 
 def masked_value(key: str, value: object) -> object:

@@ -15,7 +15,7 @@ import msgspec
 from enuf.errors import EnufError, NotReady
 from enuf.model.failure import Failure, failure_of
 from enuf.model.plan import Plan
-from enuf.start.reporters import StartReporter, StartTerminal
+from enuf.start.reporters import StartTerminal
 from enuf.system import files
 
 
@@ -54,7 +54,7 @@ class InterruptedReport(msgspec.Struct, tag="interrupted", frozen=True):
 
 
 Report = ProgressReport | WarningReport | NoteReport | ServingReport | FailedReport | InterruptedReport
-Supervise = Callable[[StartReporter], int]
+Supervise = Callable[["PipeReporter"], int]
 
 
 class PipeReporter:
@@ -62,6 +62,7 @@ class PipeReporter:
 
     def __init__(self, descriptor: int) -> None:
         self.has_served = False
+        self.descriptor = descriptor
         self._pipe: int | None = descriptor
 
     def progress(self, text: str) -> None:
@@ -155,7 +156,13 @@ def in_background(supervise: Supervise, forget: Callable[[], None], log: str, te
     pid = os.fork()
     if pid == 0:
         os.close(read_end)
-        _supervise_and_leave(supervise, PipeReporter(write_end), log)
+
+        def supervise_detached(reporter: PipeReporter) -> int:
+            os.setsid()
+            _leave_terminal(log)
+            return supervise(reporter)
+
+        supervise_and_leave(supervise_detached, PipeReporter(write_end), log)
     os.close(write_end)
     forget()
     try:
@@ -181,11 +188,10 @@ def _end(pid: int) -> None:
             return
 
 
-def _supervise_and_leave(supervise: Supervise, reporter: PipeReporter, log: str) -> NoReturn:
+def supervise_and_leave(supervise: Supervise, reporter: PipeReporter, log: str) -> NoReturn:
+    """Run `supervise`, report why it failed, and end this process with its exit code."""
     code = 70
     try:
-        os.setsid()
-        _leave_terminal(log)
         code = supervise(reporter)
     except KeyboardInterrupt:
         reporter.interrupted()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from enuf.errors import INTERRUPTED, EnufError
 from enuf.run.process.listeners import Listeners
 from enuf.run.reload.forked import begin_plan
-from enuf.run.state import state_of_this_run, write_state
 from enuf.start.held import HeldResources, recorded
 from enuf.start.invocation import Invocation
-from enuf.start.prepared import PreparedStart, importing, prepare_start
-from enuf.start.reporters import StartReporter, StartTerminal
-from enuf.system.runtime_dir import leave_place, no_room
+from enuf.start.prepared import PreparedStart, prepare_start
+from enuf.start.reporters import StartTerminal
+from enuf.start.signals import interrupt_on_signals
+from enuf.start.supervise import SupervisedStart, supervise
 
 if TYPE_CHECKING:
-    from enuf.run.supervisor import Supervisor
+    from enuf.start.background import PipeReporter
 
 
 def launch(
@@ -34,7 +32,7 @@ def launch(
     With `explain` the terminal first shows the steps, in the words of a person who takes them by hand.
     """
     listeners = Listeners()
-    _interrupt_on_signals()
+    interrupt_on_signals()
     held = HeldResources(listeners)
     with contextlib.closing(held), terminal.waiting:
         start = prepare_start(invocation, environ, held, terminal, with_proof=explain)
@@ -42,7 +40,7 @@ def launch(
             with recorded(start.plan.paths):
                 terminal.explain(start.plan)
         if not detach:
-            return _supervise(start, listeners, terminal)
+            return supervise(_as_supervised(start), listeners, terminal)
         from enuf.start.background import in_background
 
         def forget() -> None:
@@ -50,76 +48,42 @@ def launch(
             listeners.forget()
 
         log = f"{start.plan.paths.log}/enuf.log"
-        return in_background(lambda pipe: _supervise(start, listeners, pipe), forget, log, terminal)
+        return in_background(
+            lambda pipe: _supervise_in_background(start, listeners, pipe), forget, log, terminal
+        )
 
 
-def _interrupt_on_signals() -> None:
-    """Make TERM and HUP end the command as Ctrl-C does, with all resources released, until a supervisor handles them.
+def _as_supervised(start: PreparedStart) -> SupervisedStart:
+    """Return what a supervisor takes over; a provisional plan begins to be completed.
 
-    The first process of a container ignores both by default (signal(7), pid_namespaces(7)).
+    The import of the app is the longest wait of a start: it begins before what runs the servers is imported.
     """
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, interrupt)
-
-
-def _supervise(start: PreparedStart, listeners: Listeners, reporter: StartReporter) -> int:
-    """Run the supervisor in this process and return the exit code."""
-    from enuf.start.raw_errors import blamed
-
-    with recorded(start.plan.paths):
-        reporter.watch(start.plan)
-        error, at_once = _run_supervisor(start, listeners, reporter)
-    leave_place(start.plan.paths, start.lock)
-    reporter.ended(stopped=error is None)
-    if error is not None:
-        error = blamed(error, start.plan, start.loaded)
-        reporter.failed(error)
-        return error.exit_code
-    if not reporter.has_served:
-        raise KeyboardInterrupt
-    return INTERRUPTED if at_once else 0
-
-
-def _run_supervisor(
-    start: PreparedStart, listeners: Listeners, reporter: StartReporter
-) -> tuple[EnufError | None, bool]:
-    """Run the supervisor.
-
-    Return why it ended, None after a stop, and whether the stop was requested `at once`.
-    """
-    # The background process has another pid than the one that recorded the start.
-    write_state(start.plan.paths, state_of_this_run())
-    # The import of the app is the longest wait of a start: it begins before we import what runs the servers.
-    making = begin_plan(start.complete) if start.complete else None
-    from enuf.run.supervisor import Supervisor
-
-    for warning in start.warnings:
-        reporter.warning(warning)
-    reporter.progress(importing(start.plan.app))
-    supervisor = Supervisor(
-        start.plan,
-        start.make,
-        making,
-        listeners=listeners,
-        reporter=reporter,
+    return SupervisedStart(
+        plan=start.plan,
+        make=start.make,
+        making=begin_plan(start.complete) if start.complete else None,
+        loaded=lambda: start.loaded,
         environ=start.environ,
+        warnings=start.warnings,
         lock=start.lock,
         root_reader=start.root_reader,
     )
-    error = _run(supervisor)
-    return error, supervisor.stack.at_once and not supervisor.stack.late
 
 
-def _run(supervisor: Supervisor) -> EnufError | None:
-    """Run the stack to its end. Return why the stack ended, None after a requested stop."""
-    import asyncio
+def _supervise_in_background(start: PreparedStart, listeners: Listeners, reporter: PipeReporter) -> int:
+    """Let a program of few modules supervise, in this process; return the exit code where that is impossible."""
+    from enuf.start.handover import hand_over, handover_of
 
-    try:
-        return asyncio.run(supervisor.run())
-    except OSError as error:  # no room for the first socket, no descriptor left
-        return no_room(error)
+    supervised = _as_supervised(start)
+    handover = handover_of(
+        start.plan,
+        start.invocation,
+        making=supervised.making,
+        environ=start.environ,
+        warnings=start.warnings,
+        lock=start.lock,
+        listeners=listeners,
+        report_to=reporter.descriptor,
+    )
+    hand_over(handover)
+    return supervise(supervised, listeners, reporter)

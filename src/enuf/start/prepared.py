@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from enuf.control.recovery import recover_as_owner
 from enuf.errors import Conflict, PrivilegeNeeded
-from enuf.model.app import AppRef
+from enuf.model.app import importing
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.run.reporter import Reporter
@@ -40,6 +40,8 @@ class PreparedStart(msgspec.Struct):
     """The inputs of a supervisor."""
 
     plan: Plan
+    invocation: Invocation
+    """The words of the command line, with the app that they meant."""
     make: Callable[[], Plan]
     """Make the plan again, for a reload."""
     complete: Callable[[], Plan] | None
@@ -134,11 +136,6 @@ def _plan(
         return plan_of(found, probe_import(found, environ))
 
     if report is not None:
-        return PreparedStart(plan_of(found, report), make, complete, loaded, environ, [], lock)
+        return PreparedStart(plan_of(found, report), pinned, make, complete, loaded, environ, [], lock)
     plan = complete()
-    return PreparedStart(plan, make, None, loaded, environ, list(plan.notes), lock)
-
-
-def importing(app: AppRef) -> str:
-    """Return the progress text of the import proof: `importing app.py`."""
-    return f"importing {Path(app.file).name if app.file else app.module}"
+    return PreparedStart(plan, pinned, make, None, loaded, environ, list(plan.notes), lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from enuf.errors import EnufError, NotReady
 from enuf.model.plan import Plan
@@ -13,9 +14,13 @@ _BEGIN = re.compile(r"# --- (raw\.\w+): your own lines")
 _RAW_NGINX = ("nginx_http", "nginx_server")
 
 
-def blamed(error: EnufError, plan: Plan, loaded: Loaded) -> EnufError:
+def blamed(error: EnufError, plan: Plan, loaded_again: Callable[[], Loaded]) -> EnufError:
     """Return a clearer error where a raw setting is the cause, else the error itself."""
     if not isinstance(error, NotReady):
+        return error
+    try:
+        loaded = loaded_again()
+    except EnufError:  # they were changed meanwhile
         return error
     summary = _of_nginx(error.detail, plan, loaded) or _of_uwsgi(error.detail, loaded)
     if not summary:

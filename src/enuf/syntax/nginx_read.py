@@ -36,6 +36,8 @@ class NginxSources(msgspec.Struct, frozen=True, kw_only=True):
     glob: Callable[[str], Sequence[str]] = lambda _pattern: ()
     folders: tuple[str, ...] = ()
     """Absolute folders in which a relative include is looked up before the folders around the file."""
+    is_elsewhere: Callable[[str, str], bool] = lambda _path, _pattern: False
+    """Return True for a file beside the site that lies in another folder where nginx runs."""
     located: Callable[[str], str] = str
     """Return the file behind a path that an include names, for diagnostics to point at."""
 
@@ -237,7 +239,8 @@ class _Reader:
             if _is_pattern(pattern):
                 paths = list(self.sources.glob(path))
             else:
-                paths = [path] if self.sources.read(path) is not None else []
+                is_there = self.sources.read(path) is not None
+                paths = [path] if is_there and not self.sources.is_elsewhere(path, pattern) else []
             if paths:
                 return paths, False
         stock = self.alone and posixpath.basename(pattern) in STOCK

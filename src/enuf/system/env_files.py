@@ -8,8 +8,6 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from enuf.errors import SettingsInvalid
 from enuf.syntax.encodings import NotUtf8, decode_utf8
 from enuf.system.files import read_regular
@@ -25,6 +23,8 @@ def values_of(files: Sequence[str]) -> dict[str, str]:
 
     Raise SettingsInvalid for a file that cannot be read; one that is not there has no variables.
     """
+    from dotenv import dotenv_values
+
     merged: dict[str, str] = {}
     for file in files:
         merged.update(

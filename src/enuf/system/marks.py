@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import secrets
 import signal
 import stat
 import sys
@@ -38,10 +37,19 @@ The kernel gives a socket's to no other one before the next boot.
 """
 
 
-@functools.cache
+_run: list[str] = []
+
+
 def run_id() -> str:
     """Return the random name of this run. Processes that are forked after the first call share it."""
-    return secrets.token_hex(16)
+    if not _run:
+        _run.append(os.urandom(16).hex())
+    return _run[0]
+
+
+def adopt_run_id(name: str) -> None:
+    """Go on with the run that this process began with another program."""
+    _run[:] = [name]
 
 
 def mark(name: str) -> dict[str, str]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 from enuf.errors import PrivilegeNeeded
+from enuf.model.numbers import decimal
 from enuf.system.trust import WaysJudged, changeable_by_others, first_changeable, open_to_others
 from enuf.system.user import User, user_of
 
+TRUST_VARIABLE = "ENUF_TRUST_CODE"
+"""Set to 1 where root knows better: a container in which all files belong to somebody else, say."""
 WAY_OUT = "sudo python3 -m venv /opt/enuf && sudo /opt/enuf/bin/pip install enuf"
 """The commands that make an enuf which only root can change."""
 
@@ -48,6 +51,25 @@ def _files_of(spec: ModuleSpec | None) -> Iterator[str]:
     """Yield the file of a module and the file of its compiled code."""
     if spec is not None and spec.has_location:
         yield from (file for file in (spec.origin, spec.cached) if file)
+
+
+def trusted_users(environ: Mapping[str, str]) -> frozenset[int] | None:
+    """Return the users whose code root may run: root, and the user of `sudo`. None where every user's code may be run."""
+    if os.geteuid() != 0 or environ.get(TRUST_VARIABLE) == "1":
+        return None
+    uid = decimal(environ.get("SUDO_UID", ""))
+    return frozenset({0} if uid is None else {0, uid})
+
+
+def guard_imports(environ: Mapping[str, str]) -> None:
+    """As root, refuse from here on what a user whom root does not trust can change. Raise PrivilegeNeeded for what is imported already."""
+    trusted = trusted_users(environ)
+    if trusted is None:
+        return
+    foreign = foreign_code(trusted)
+    if foreign is not None:
+        refuse_code(foreign)
+    TrustedImports(trusted).install()
 
 
 class TrustedImports:

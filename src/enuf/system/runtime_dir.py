@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -328,6 +327,8 @@ def _may_hold(folder: str, uid: int) -> bool:
 
 def _name(project: Path) -> str:
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", project.name).strip("-")[:_SHORT_NAME] or "app"
+    import hashlib
+
     digest = hashlib.sha256(os.fsencode(project)).hexdigest()[:8]
     return f"{readable}-{digest}"
 

@@ -33,6 +33,11 @@ class StackLock:
         self._folder = folder
         self.name = name
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The open descriptors of a held lock: the folder's, and the name's where the system has such names."""
+        return (self._folder, self.name.fileno()) if self.name else (self._folder,)
+
     def is_at(self, runtime: Path) -> bool:
         """Return True while the locked folder is still the one at this path."""
         return self._folder >= 0 and is_same(self._folder, runtime)

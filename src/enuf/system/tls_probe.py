@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import ssl
+from typing import TYPE_CHECKING
 
 from enuf.model.address import TcpAddress
 from enuf.model.host_names import plain_address
+
+if TYPE_CHECKING:
+    import ssl
 
 NO_PROXY = b"PROXY UNKNOWN\r\n"
 """The header of the PROXY protocol of a client that speaks for itself: its own address counts."""
@@ -16,6 +19,8 @@ NO_PROXY = b"PROXY UNKNOWN\r\n"
 @functools.cache
 def unverified() -> ssl.SSLContext:
     """Return a context that accepts every certificate: the address is our own, and no secret is sent."""
+    import ssl  # here: most supervisors speak no TLS, and it costs 2 MB
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's authorities: none is asked
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -9,12 +9,10 @@ process of the stack has closed the other end of its pipe.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import select
 import signal
 import struct
-import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -73,7 +71,7 @@ def read_as_root(certificate: str, key: str) -> RootReader | None:
     content = _packed(certificate, key)
     if content is None:
         return None
-    shared = _nameless_file()
+    shared = files.nameless("enuf-key")
     os.pwrite(shared, content, 0)
     end, alive = os.pipe()
     between = os.fork()
@@ -85,14 +83,6 @@ def read_as_root(certificate: str, key: str) -> RootReader | None:
     os.waitpid(between, 0)
     os.close(end)
     return RootReader(certificate, key, shared, alive)
-
-
-def _nameless_file() -> int:
-    """Return the descriptor of a new file without a name: in memory where the system can."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("enuf-key", os.MFD_CLOEXEC)
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
 
 
 def _read_until_the_end(certificate: str, key: str, shared: int, end: int, before: bytes) -> NoReturn:
@@ -128,6 +118,8 @@ def _packed(certificate: str, key: str) -> bytes | None:
     except OSError:
         return None
     data = b"".join(both)
+    import hashlib
+
     return _HEAD.pack(hashlib.sha256(data).digest(), *map(len, both)) + data
 
 
@@ -136,6 +128,8 @@ def _unpacked(raw: bytes) -> tuple[bytes, bytes] | None:
         return None
     digest, first, second = _HEAD.unpack_from(raw)
     data = raw[_HEAD.size : _HEAD.size + first + second]
+    import hashlib
+
     if hashlib.sha256(data).digest() != digest:
         return None
     return data[:first], data[first:]

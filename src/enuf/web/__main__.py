@@ -1,31 +1,29 @@
 """The dashboard's process, `python -m enuf.web`.
 
-The supervisor starts and restarts it and passes it a listening socket.
+The supervisor starts it for a visitor and passes it a listening socket; it ends when nobody has come for a while.
+With `--catch-up` it counts what the logs have, and ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.model.paths import StackPaths
+from enuf.model.process import CATCH_UP
 from enuf.model.site import paths_of_site
 from enuf.model.snapshot import PastHour, Snapshot
 from enuf.observe.live.sampler import Sampler
-from enuf.observe.views.prometheus import scrape
-from enuf.system.files import read_regular
-from enuf.web.access_policy import AccessPolicy
-from enuf.web.app import DashboardApp
-from enuf.web.doctor_report import DoctorRunner
-from enuf.web.log_search import LogSearch
-from enuf.web.serving import make_server
+from enuf.system.files import read_regular, remove
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
 SAMPLE_EVERY_S = 1.0
@@ -53,6 +51,8 @@ class LiveSource:
 
     def metrics(self) -> bytes:
         """Return the metrics document: counters of this moment, gauges of the last snapshot."""
+        from enuf.observe.views.prometheus import scrape
+
         return scrape(self._sampler, self._site)
 
     def start(self) -> None:
@@ -78,13 +78,29 @@ class LiveSource:
 
 
 def main() -> None:
-    """Serve the dashboard until SIGTERM."""
+    """Serve the dashboard until SIGTERM, or until nobody has come for a while."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the supervisor, which then sends TERM
-    paths, site_name = _paths(sys.argv[1:])
+    arguments = _arguments(sys.argv[1:])
+    paths = arguments.paths
+    sampler = Sampler(paths, persist=True)
+    if arguments.catches_up:
+        sampler.catch_up()
+        sampler.close()
+    else:
+        _serve(LiveSource(sampler, arguments.site), paths, arguments.why_socket)
+
+
+def _serve(live: LiveSource, paths: StackPaths, why_socket: str) -> None:
+    # Imported here: who only counts does not wait for them.
+    from enuf.web.access_policy import AccessPolicy
+    from enuf.web.app import DashboardApp
+    from enuf.web.doctor_report import DoctorRunner
+    from enuf.web.log_search import LogSearch
+    from enuf.web.serving import UNUSED_S, make_server
+
     listener = _inherited()
     policy = AccessPolicy(token=_token(Path(paths.dashboard_token)), address=_address(listener))
-    live = LiveSource(Sampler(paths, persist=True), site_name)
     site = DashboardApp(
         live,
         policy,
@@ -92,8 +108,10 @@ def main() -> None:
         logs=LogSearch(Path(paths.log)),
         doctor=DoctorRunner(paths.project),
     )
-    server = make_server(site, listener)
+    # nginx asks for its page without a knock at the dashboard's own socket.
+    server = make_server(site, listener, unused_s=math.inf if why_socket else UNUSED_S)
     live.start()
+    _tell_why(why_socket, lambda: live.snapshot().url)
     try:
         server.run()
     finally:
@@ -104,12 +122,25 @@ def _end(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _paths(words: list[str]) -> tuple[StackPaths, str]:
-    """Return the folders and the name of the site that the command line names. Exit with a usage error if the folders are not those of a stack."""
+class _Arguments(NamedTuple):
+    """The command line."""
+
+    paths: StackPaths
+    site: str
+    """The name of the installed site, empty for a stack of `enuf up`."""
+    why_socket: str
+    """Where nginx asks for a page about a failed request; empty without `--dev`."""
+    catches_up: bool
+
+
+def _arguments(words: list[str]) -> _Arguments:
+    """Return what the command line says. Exit with a usage error if the folders are not those of a stack."""
     parser = argparse.ArgumentParser(prog="python -m enuf.web", description=__doc__)
     for name in ("runtime", "log", "conf", "project"):
         parser.add_argument(f"--{name}", required=True, metavar="DIR")
     parser.add_argument("--site", default="", metavar="NAME")
+    parser.add_argument(CATCH_UP, dest="catches_up", action="store_true")
+    parser.add_argument("--why", default="", metavar="SOCKET")
     arguments = parser.parse_args(words)
     home = str(Path(arguments.conf).parent)
     paths = StackPaths(
@@ -121,7 +152,36 @@ def _paths(words: list[str]) -> tuple[StackPaths, str]:
     )
     if paths.conf != arguments.conf:
         parser.error("--conf must be the folder conf of a home")
-    return paths, arguments.site
+    return _Arguments(paths, arguments.site, arguments.why, arguments.catches_up)
+
+
+def _tell_why(path: str, url: Callable[[], str]) -> None:
+    """Tell nginx at a socket of its own why the app did not answer, in a thread; without a path, do nothing (--dev only)."""
+    if not path:
+        return
+    try:
+        listener = _private_socket(path)
+    except OSError as error:  # the page of nginx then says less
+        sys.stderr.write(f"no page about failed requests: {error}\n")
+        return
+    from enuf.web.serving import make_server
+    from enuf.web.why_app import WhyApp
+
+    server = make_server(WhyApp(url), listener, unused_s=math.inf)
+    threading.Thread(target=server.run, name="why", daemon=True).start()
+
+
+def _private_socket(path: str) -> socket.socket:
+    """Return a socket that listens at a path of a private folder and that this user alone can connect to."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    remove(Path(path))
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(mask)
+    listener.listen()
+    return listener
 
 
 def _inherited() -> socket.socket:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 FRESH_FOR_S = 10.0
-WITHIN_S = 10.0
+WITHIN_S = 30.0
+"""Far more than a diagnosis takes: a busy machine needs long to start a process."""
 MOST_KEPT = 50
 LONGEST_PATH = 2000
 
@@ -52,6 +53,7 @@ class LiveVerdicts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._kept: dict[str, tuple[float, LiveVerdict]] = {}
         self._is_running = False
 
@@ -66,6 +68,13 @@ class LiveVerdicts:
                 threading.Thread(target=self._run, args=(url,), name="live doctor", daemon=True).start()
             return LiveVerdict(state="running")
 
+    def awaited(self, url: str, within_s: float) -> LiveVerdict:
+        """Return the result about an URL once there is one, for programs that can wait; `running` where it takes longer."""
+        self.verdict(url)
+        with self._ended:
+            self._ended.wait_for(lambda: not self._is_running, within_s)
+        return self.verdict(url)
+
     def _run(self, url: str) -> None:
         found = _diagnosed(url)
         with self._lock:
@@ -73,6 +82,7 @@ class LiveVerdicts:
                 del self._kept[next(iter(self._kept))]
             self._kept[url] = (time.monotonic(), found)
             self._is_running = False
+            self._ended.notify_all()
 
 
 def _diagnosed(url: str) -> LiveVerdict:

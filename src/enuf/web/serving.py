@@ -24,6 +24,8 @@ IDLE_S = 30
 """A connection without traffic for this time is closed."""
 HEAD_S = 5.0
 """A whole request must arrive within this time after the connection was opened."""
+UNUSED_S = 150.0
+"""The server ends when it had no connection for this time. A scrape every two minutes keeps it."""
 ANSWER_S = 60.0
 """An answer must be read within this time after the connection was opened."""
 HEAD_BYTES = 16_384
@@ -69,8 +71,33 @@ class ClosingChannel(HTTPChannel):  # type: ignore[misc]
         return super().readable()
 
 
-def make_server(site: WSGIApplication, listener: socket.socket, *, head_s: float = HEAD_S) -> Any:
-    """Make a server for a listening socket; its `run` serves until the process ends."""
+class _EndWhenUnused:
+    """Ends the server's loop when no connection was open for some time.
+
+    The loop asks between two turns, when everything that was accepted is answered: a visitor who comes now
+    waits in the queue of the socket, which the supervisor holds.
+    """
+
+    def __init__(self, server: Any, unused_s: float) -> None:
+        self._server = server
+        self._unused_s = unused_s
+        self._readable = server.readable
+        self._used_at = time.monotonic()
+
+    def __call__(self) -> Any:
+        """Return True to wait for visitors. Raise SystemExit, which ends `run`, when nobody has come for long."""
+        now = time.monotonic()
+        if self._server.active_channels:
+            self._used_at = now
+        elif now - self._used_at > self._unused_s:
+            raise SystemExit(0)
+        return self._readable()
+
+
+def make_server(
+    site: WSGIApplication, listener: socket.socket, *, head_s: float = HEAD_S, unused_s: float = UNUSED_S
+) -> Any:
+    """Make a server for a listening socket; its `run` serves until nobody has come for `unused_s`, or the process ends."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # "Task queue depth is 1" is no warning here
     server: Any = create_server(
         site,
@@ -84,4 +111,5 @@ def make_server(site: WSGIApplication, listener: socket.socket, *, head_s: float
         max_request_body_size=BODY_BYTES,
     )
     server.channel_class = type("Channel", (ClosingChannel,), {"head_s": head_s})
+    server.readable = _EndWhenUnused(server, unused_s)
     return server

@@ -27,6 +27,7 @@ from enuf.wrapper.headers import (
     statuses,
     streams,
     with_one_vary,
+    with_strong_etag,
 )
 from enuf.wrapper.lent import INTERNAL_ERROR
 from enuf.wrapper.stamps import output
@@ -275,6 +276,8 @@ class WsgiAnswer:
                 self._stream = False
             kept.append((name, value))
         kept = with_one_vary(kept)
+        if self._conforming.server.has_front:
+            kept = with_strong_etag(kept)
         if self._conforming.deliveries is not None:
             kept, self._delivered = self._conforming.deliveries.obey(status, kept, self.say)
         return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 WITH_BODY, WITHOUT_BODY, WITHOUT_LENGTH = range(3)
-PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP, DELIVERY, VARY = range(7)
+PLAIN, LENGTH, TYPE, BUFFERING, HOP_BY_HOP, DELIVERY, VARY, VALIDATOR = range(8)
 SPECIAL = {
     "content-length": LENGTH,
     "content-type": TYPE,
@@ -13,6 +13,7 @@ SPECIAL = {
     "x-accel-redirect": DELIVERY,
     "x-sendfile": DELIVERY,
     "vary": VARY,
+    "etag": VALIDATOR,
     **dict.fromkeys(
         ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
          "trailer", "trailers", "transfer-encoding", "upgrade"),
@@ -88,6 +89,18 @@ def with_one_vary(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         return headers
     value = "*" if "*" in said else ", ".join(dict.fromkeys(filter(None, said)))
     return [*(pair for pair in headers if header_kind(pair[0]) != VARY), ("Vary", value)]
+
+
+def with_strong_etag(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers with a mark that keeps nginx from compressing an answer whose ETag is strong.
+
+    A compressed answer has other bytes, so nginx makes its ETag weak (`W/"v1"`), and a client that sends a weak ETag back as
+    If-Match or If-Range is turned away by HTTP's own rules. nginx never compresses an answer that has a Content-Encoding (F275).
+    """
+    is_strong = any(header_kind(name) == VALIDATOR and value[:1] == '"' for name, value in headers)
+    if not is_strong or any(name.lower() == "content-encoding" for name, _ in headers):
+        return headers
+    return [*headers, ("Content-Encoding", "identity")]
 
 
 def check_value(name: str, value: str) -> None:

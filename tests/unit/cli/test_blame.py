@@ -45,7 +45,7 @@ def refused(said: str) -> NotReady:
 
 
 def judged(error: EnufError, settings: Loaded) -> EnufError:
-    return blamed(error, cast(Any, plan()), settings)
+    return blamed(error, cast(Any, plan()), lambda: settings)
 
 
 BOTH = {"nginx_http": "map $uri $x { default 0; }", "nginx_server": "add_header A b;\nnope on;"}

@@ -12,6 +12,7 @@ from enuf.errors import SettingsInvalid
 from enuf.export.deployment import ExportPlace, Packages
 from enuf.export.describe import engine_name, image_reference
 from enuf.export.ignore import is_ignored, patterns_of
+from enuf.export.targets.image import Image
 from enuf.model.app import StaticFolder
 from enuf.plan.in_container import request_in_container
 from tests.support.exports import UPLOADS, deployment, exported, facts
@@ -175,3 +176,9 @@ def test_a_build_ends_where_the_builder_has_not_read_what_to_leave_out() -> None
     assert is_ignored("deploy/Dockerfile", patterns_of(exported("image")["Dockerfile.dockerignore"]))
     beside = exported("image", place=ExportPlace(folder="", project="."))["Dockerfile"]
     assert "test ! -e" not in beside
+
+
+def test_the_printed_command_gives_the_app_a_place_to_write() -> None:
+    commands = dict(Image().commands(deployment("image", facts=facts(UPLOADS))))
+    assert "--read-only" in commands["run"]
+    assert "-v shop-uploads:/app/uploads" in commands["run"]

@@ -11,7 +11,8 @@ from enuf import __version__
 from enuf.errors import SettingsInvalid
 from enuf.export.deployment import ExportPlace
 from enuf.export.refusals import refuse_what_no_image_holds
-from enuf.export.remarks import survey_remarks
+from enuf.export.registry import TARGETS
+from enuf.export.remarks import survey_remarks, variable_remarks
 from enuf.export.secret_scan import written_secrets
 from enuf.export.survey import ProjectFacts, survey_project
 from enuf.settings.schema import Settings
@@ -211,12 +212,12 @@ def test_the_begin_of_a_large_text_is_searched_and_the_rest_is_said(
     assert [each.file for each in found.secrets] == ["a.sql"]
     assert found.partly_searched == ("a.sql",)
     assert not found.is_cut
-    assert list(survey_remarks(found)) == [
+    assert list(survey_remarks(found, str(tmp_path))) == [
         "only the first 1 MB was searched for secrets of a.sql: list what the app does not need in .dockerignore"
     ]
     (tmp_path / "c.txt").write_text("")
     assert surveyed(tmp_path).is_cut
-    assert "no more were searched" in next(survey_remarks(surveyed(tmp_path)))
+    assert "no more were searched" in next(survey_remarks(surveyed(tmp_path), str(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -267,6 +268,32 @@ def test_a_password_of_a_private_index_has_a_cure_that_leaves_the_requirements_i
 def test_wheels_without_enuf_are_said(tmp_path: Path) -> None:
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels/flask-3.0-py3-none-any.whl").write_text("")
-    assert "pip download -d wheels enuf==" in next(survey_remarks(surveyed(tmp_path)))
+    assert "pip download -d wheels enuf==" in next(survey_remarks(surveyed(tmp_path), str(tmp_path)))
     (tmp_path / f"wheels/enuf-{__version__}-py3-none-any.whl").write_text("")
-    assert list(survey_remarks(surveyed(tmp_path))) == []
+    assert list(survey_remarks(surveyed(tmp_path), str(tmp_path))) == []
+
+
+def test_a_database_that_no_volume_can_hold_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text('URL = "sqlite:///app.db"\n')
+    (remark,) = survey_remarks(surveyed(tmp_path), str(tmp_path))
+    assert remark.startswith("config.py:1: the SQLite database app.db lies in the project's own folder")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['NAME="a b"', "NAME='a'", "export NAME=a", "NAME=a # why", "NAME = a", "NAME=${HOME}/x", "NAME=a "],
+)
+def test_a_variable_that_engines_read_otherwise_is_said_without_its_value(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"# mine\nPLAIN=x7Gk2\n{line}\n")
+    found = surveyed(tmp_path, env_files=(str(tmp_path / ".env"),))
+    (remark,) = variable_remarks(found, TARGETS["kubernetes"])
+    assert remark.startswith(".env:3: NAME is read otherwise")
+    assert list(variable_remarks(found, TARGETS["swarm"])) == []
+
+
+def test_variables_for_development_are_said_for_every_engine(tmp_path: Path) -> None:
+    (tmp_path / ".flaskenv").write_text("FLASK_APP=shop\nFLASK_DEBUG=1\n")
+    found = surveyed(tmp_path, env_files=(str(tmp_path / ".flaskenv"),))
+    for target in TARGETS.values():
+        (remark,) = variable_remarks(found, target)
+        assert remark.startswith(".flaskenv:2: FLASK_DEBUG is for development")

@@ -10,7 +10,8 @@ from enuf.model.snapshot import Point
 from enuf.model.stack_events import ReloadAccepted
 from enuf.model.unit_events import UnitReady
 from enuf.observe.live.generation_shares import AppAnswer
-from enuf.observe.live.hour import MOST_STEPS, HourRecorder
+from enuf.observe.live.hour import HourRecorder
+from enuf.observe.live.missed import MOST_STEPS, MissedRequests
 from enuf.observe.live.window import Tally
 from enuf.observe.logs.generations import AppVersions
 from enuf.syntax.access_log import AccessRecord
@@ -156,3 +157,39 @@ def test_an_unknown_version_counts_in_the_hour_and_in_no_generation() -> None:
     hour.finish_step()
     assert hour.past().points[0].rates.total == 1.0
     assert hour.generations((), 1001.0) == ()
+
+
+def test_what_ended_while_nobody_looked_is_in_the_steps_in_which_it_ended(
+    tmp_path: Path, versions: AppVersions
+) -> None:
+    file = tmp_path / "history"
+    first = HourRecorder(file)
+    for second in range(10):
+        record(first, versions, 1000.0 + second)
+    ends = (1012.0, 1035.0, 1036.0, 1047.0)
+    missed = MissedRequests(1009.0)
+    missed.add((AccessRecord(at, "", "GET / HTTP/1.1", 200, 9, 0.1, 0.1, None, "") for at in ends), 1055.0)
+    hour = HourRecorder(file)
+    hour.fill(missed, [AppAnswer(at - 0.1, 0.1, 500) for at in ends], versions, 1055.0)
+    points = hour.past().points
+    assert [point.at for point in points] == [1009.0, 1010.0, 1020.0, 1030.0, 1040.0, 1050.0, 1055.0]
+    assert [round(point.rates.total * 10) for point in points[2:]] == [1, 0, 2, 1, 0]
+    assert (points[2].busy, points[2].memory_bytes, points[2].queued) == (None, 0, None)
+    figures = {
+        each.generation: (each.requests, each.failed) for each in hour.generations(versions.latest, 1060.0)
+    }
+    assert figures == {1: (3, 3), 2: (1, 1)}
+    # The next samples go on from there, in this process and in the next one.
+    for second in range(11):
+        record(hour, versions, 1056.0 + second)
+    assert [point.at for point in HourRecorder(file).past().points][-2:] == [1055.0, 1065.0]
+
+
+def test_a_day_without_a_visitor_fills_one_hour(versions: AppVersions) -> None:
+    hour = HourRecorder(None)
+    missed = MissedRequests(1000.0)
+    missed.add([AccessRecord(2000.0, "", "GET / HTTP/1.1", 200, 9, 0.1, 0.1, None, "")], 90_000.0)
+    hour.fill(missed, [], versions, 90_000.0)
+    points = hour.past().points
+    assert len(points) == MOST_STEPS
+    assert not sum(point.rates.total for point in points)

@@ -7,7 +7,7 @@ import pytest
 
 from enuf.model.app import AppTrait
 from enuf.model.plan import Plan
-from enuf.plan.loading import changed
+from enuf.plan.diff import loading_change
 from tests.support.parts import plan, report
 
 CONNECTED = report(
@@ -66,9 +66,9 @@ def test_a_server_of_one_process_has_no_question_of_loading() -> None:
 
 def test_what_a_reload_changes_in_it_is_one_line() -> None:
     forked, lazy = plan().loading, plan(report=CONNECTED).loading
-    assert changed(forked, lazy) == f"from now on each worker loads the app itself: {lazy.why}"
+    assert loading_change(forked, lazy) == f"from now on each worker loads the app itself: {lazy.why}"
     assert (
-        changed(lazy, forked)
+        loading_change(lazy, forked)
         == "from now on the app is loaded once, and the workers are forks of it: its import leaves nothing open or running"
     )
-    assert changed(lazy, msgspec.structs.replace(lazy, why="another reason")) == ""
+    assert loading_change(lazy, msgspec.structs.replace(lazy, why="another reason")) == ""

@@ -48,7 +48,7 @@ SOURCES = "\n".join(
     for folder in ("static", "pages")
     for path in WEB.joinpath(folder).iterdir()
     if path.name.endswith((".js", ".html"))
-) + WEB.joinpath("app.py").read_text("utf-8")
+) + "".join(WEB.joinpath(name).read_text("utf-8") for name in ("app.py", "why_app.py"))
 
 
 def forms(text: Any) -> list[str]:

@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from enuf import __version__
 from enuf.cli.terminal.doctor_baseline import without_known, write_baseline
 from enuf.cli.terminal.doctor_fixes import carry_out, cure_for, say_what_is_left
-from enuf.cli.terminal.output import harmless, print_json, remark, say_as_is, styled
-from enuf.doctor.baseline import line_digest
+from enuf.cli.terminal.findings_view import print_findings, say_live
+from enuf.cli.terminal.output import harmless, remark, say_as_is
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.edits import FileChange, unified_diff
-from enuf.doctor.engine import all_rules, examine, in_order
+from enuf.doctor.engine import examine, in_order
 from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.live.engine import Diagnosis
-from enuf.doctor.live.report import beside_live, live_document, live_report
+from enuf.doctor.live.report import beside_live, live_document
 from enuf.doctor.masking import masked_findings
 from enuf.doctor.own_server import OwnServer, is_served_otherwise
-from enuf.doctor.pages import address_of_page, page
 from enuf.doctor.report import (
     display_path,
-    github_annotations,
-    json_document,
-    text_report,
     with_relative_paths,
 )
-from enuf.doctor.sarif import SarifDetails, sarif_log
 from enuf.doctor.statistics import Stopwatch, statistics_document, statistics_lines
 from enuf.doctor.unharmed import Examination
 from enuf.errors import EnufError
-from enuf.language.spoken import SPOKEN, translated
+from enuf.language.spoken import translated
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.syntax.masked_lines import masked_difference
-
-_STYLES: dict[str, dict[str, Any]] = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow", "bold": True},
-    "advice": {"fg": "cyan"},
-    "dim": {"dim": True},
-    "bold": {"bold": True},
-}
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,14 +115,15 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
     findings = without_known(evidence, findings, wanted.baseline)
     with watch.phase("print"):
         live = None if wanted.fix or wanted.diff else examined.find_live()
-        findings = beside_live(live.findings if live else (), findings)
+        findings = beside_live(live.findings, findings) if live else findings
         shown = with_relative_paths(masked_findings(evidence, findings), here)
         more = {"statistics": statistics_document(evidence, watch)} if wanted.stats else {}
         if live and wanted.style == "text" and (live.findings or live.is_failing):
-            proven = shown[: len(live.findings)]
+            is_live = [each in live.findings for each in findings]
+            proven = tuple(each for each, of_live in zip(shown, is_live, strict=True) if of_live)
             say_live(msgspec.structs.replace(live, findings=proven), here)
             say_as_is("")
-            shown = shown[len(proven) :]
+            shown = tuple(each for each, of_live in zip(shown, is_live, strict=True) if not of_live)
         print_findings(
             evidence, shown, here, wanted.style, {**({"live": live_document(live)} if live else {}), **more}
         )
@@ -185,40 +168,3 @@ def _difference(evidence: Evidence, change: FileChange, here: str) -> str:
     file = evidence.file(change.path)
     text = unified_diff(change, display_path(change.path, here))
     return masked_difference(text, file.kind if file else "other", change.before, change.after)
-
-
-def print_findings(
-    evidence: Evidence,
-    findings: Sequence[Finding],
-    here: str,
-    style: str,
-    more: Mapping[str, Any] | None = None,
-) -> None:
-    """Print the findings in a style of `--format`; `more` are further keys of the JSON document."""
-    if style == "json":
-        print_json({**json_document(evidence, findings, here), **(more or {})})
-    elif style == "sarif":
-        rules = {rule.code: rule for rule in all_rules()}
-        details = SarifDetails(lambda code: page(code, "en"), address_of_page, partial(line_digest, evidence))
-        click.echo(sarif_log(findings, rules, __version__, _checkout(here), details))
-    elif style == "github":
-        click.echo(github_annotations(findings, _checkout(here)))
-    else:
-        text = text_report(
-            evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
-        )
-        say_as_is(harmless(text.encode("utf-8", "replace").decode()))
-
-
-def say_live(diagnosis: Diagnosis, here: str) -> None:
-    """Print a diagnosis of a running stack as text."""
-    text = live_report(
-        diagnosis, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
-    )
-    say_as_is(harmless(text.encode("utf-8", "replace").decode()))
-
-
-def _checkout(here: str) -> str:
-    """Return the folder that GitHub counts paths from; the current folder outside of a workflow."""
-    workspace = os.path.normpath(os.environ.get("GITHUB_WORKSPACE") or here)
-    return workspace if f"{here}/".startswith(f"{workspace.rstrip('/')}/") else here

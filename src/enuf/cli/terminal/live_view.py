@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from enuf.cli.terminal.doctor_view import print_findings, say_live
+from enuf.cli.terminal.findings_view import print_findings, say_live
 from enuf.cli.terminal.output import print_json, remark, say_as_is, writing_to
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.engine import examine
@@ -88,7 +88,7 @@ def show_diagnosed(diagnosed: Diagnosed, style: str, fail_on: str) -> int:
         _print_text(
             msgspec.structs.replace(diagnosis, findings=live),
             diagnosed.static,
-            shown[len(live) :],
+            [each for each in shown if each not in live],
             here,
             style,
         )

@@ -38,7 +38,7 @@ from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubl
 from enuf.observe.live.units_beside import with_units
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places
 from enuf.observe.logs.watcher import LogWatcher
-from enuf.observe.views.from_dashboard import ask_dashboard, read_token
+from enuf.observe.views.from_dashboard import dashboard_view
 from enuf.sites.address import url_of_visitors
 from enuf.sites.failure import reason_of_start
 
@@ -157,7 +157,7 @@ def read_status(paths: StackPaths, look: ServiceLook | None = None) -> StatusVie
     status = ask_supervisor(paths, StatusRequest(checked=True), StackStatus, timeout_s=WITHIN_S)
     status = with_units(status, look.service if look else None, Path(paths.log))
     seen = _measure(paths, status)
-    from_dashboard = ask_dashboard(status.dashboard.url if status.dashboard else "", read_token(paths))
+    from_dashboard = dashboard_view(paths, status.dashboard)
     return StatusView(
         state="failed" if status.problems else status.state,
         reason=reason_of_start(paths, status.state, status.reason),

@@ -167,16 +167,16 @@ def command(
     imports nothing. Only of a running stack does it ask the URL, once: that of the project, or that of --live. A comment `# enuf: ignore[U003]` on the line, or on the line
     above it, suppresses that code there.
     """  # fmt: skip
-    from enuf.cli.terminal.doctor_view import Examined, Wanted, diagnose
-    from enuf.start.own_server import is_enufs, own_server, running_url
-    from enuf.system.sites import files_of_site
-
     flags = current()
     style = "json" if flags.json else options["style"]
     if (diagnosed := _live(url, save, paths, is_fixing=fix is not None)) is not None:
         from enuf.cli.terminal.live_view import show_diagnosed
 
         return show_diagnosed(diagnosed, style, options["fail_on"])
+    from enuf.cli.terminal.doctor_view import Examined, Wanted, diagnose
+    from enuf.start.own_server import is_enufs, own_server, running_url
+    from enuf.system.sites import files_of_site
+
     is_named = bool(flags.site or flags.project)
     project = flags.folder if not paths or is_named else Path(os.path.realpath(os.curdir))
     chosen = (*paths, project, *files_of_site(project)) if flags.site or not paths else paths

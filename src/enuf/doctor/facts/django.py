@@ -13,6 +13,10 @@ from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, Server
 
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*\]?\s*[,=]\s*[\"']([\w.]{1,200})[\"']")
 
+_FOR_PRODUCTION = re.compile(
+    r"(?:^|[_.-])(?:prod|production|live|deploy|deployment)(?:[_.-]|$)", re.IGNORECASE
+)
+
 
 class DjangoSetting(msgspec.Struct, frozen=True):
     """A literal that the settings module gives a name at last."""
@@ -26,6 +30,14 @@ def django_setting(evidence: Evidence, server: AnyServer, name: str) -> DjangoSe
     """Return the literal value of a setting, None if the project is unknown or anything but a literal may decide."""
     for python_file in _settings_files(evidence, server):
         return None if _is_replaced(evidence, python_file) else _literal(python_file, name)
+    return None
+
+
+def last_assignment(evidence: Evidence, server: AnyServer, name: str) -> tuple[PythonFile, ast.Assign] | None:
+    """Return the unconditional assignment that gives a setting its last value, None if anything else may decide."""
+    for python_file in _settings_files(evidence, server):
+        node = None if _is_replaced(evidence, python_file) else _last_assignment(python_file, name)
+        return (python_file, node) if node else None
     return None
 
 
@@ -50,8 +62,20 @@ def _settings_files(evidence: Evidence, server: AnyServer) -> Iterator[PythonFil
     ]
     near = {posixpath.dirname(each.path) for each in server.python_files}
     beside = [each for each in found if posixpath.dirname(each.path) in near]
-    if len(beside or found) == 1:
+    if len(beside or found) == 1 and not _is_chosen_elsewhere(evidence, server, (beside or found)[0]):
         yield (beside or found)[0]
+
+
+def _is_chosen_elsewhere(evidence: Evidence, server: AnyServer, python_file: PythonFile) -> bool:
+    """Return True if a variable that no file shows may name other settings, of which the project has some."""
+    start = server.start
+    if start is None or not start.environ_incomplete or start.environ.get("DJANGO_SETTINGS_MODULE"):
+        return False
+    folder = posixpath.dirname(python_file.path)
+    others = [
+        each for each in evidence.python_files if each is not python_file and each.path.startswith(folder)
+    ]
+    return any(_FOR_PRODUCTION.search(posixpath.basename(each.path)) for each in others)
 
 
 def _module_name(server: AnyServer) -> str:
@@ -68,10 +92,15 @@ def _module_name(server: AnyServer) -> str:
 
 
 def _literal(python_file: PythonFile, name: str) -> DjangoSetting | None:
-    found: DjangoSetting | None = None
+    node = _last_assignment(python_file, name)
+    return _setting(python_file, node) if node else None
+
+
+def _last_assignment(python_file: PythonFile, name: str) -> ast.Assign | None:
+    found: ast.Assign | None = None
     for statement in python_file.tree.body if python_file.tree else ():
         if isinstance(statement, ast.Assign) and any(_is(target, name) for target in statement.targets):
-            found = _setting(python_file, statement)
+            found = statement
         elif _may_change(statement, name):
             found = None
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PathFact, Server
@@ -26,9 +27,9 @@ _NAMES_LIMIT = 500
 
 
 def uwsgi_user(server: Server) -> str:
-    """Return the user of uWSGI's workers, empty if the files do not say."""
+    """Return the user of uWSGI's workers, empty if the files do not say; only root can change to that of `uid`."""
     option = server.config.last("uid")
-    if option:
+    if option and not _starts_as_ordinary_user(server):
         return "" if option.unresolved or option.conditional else option.value.strip()
     if server.emperor:
         return "" if server.emperor.config.last("emperor-tyrant") else uwsgi_user(server.emperor)
@@ -36,21 +37,35 @@ def uwsgi_user(server: Server) -> str:
 
 
 def uwsgi_group(server: Server) -> str:
-    """Return the group of uWSGI's workers, empty if the files do not say."""
+    """Return the group of uWSGI's workers, empty if the files do not say; only root can change to that of `gid`."""
     option = server.config.last("gid")
-    if option:
+    if option and not _starts_as_ordinary_user(server):
         return "" if option.unresolved or option.conditional else option.value.strip()
     if server.emperor:
         return "" if server.emperor.config.last("emperor-tyrant") else uwsgi_group(server.emperor)
     return server.start.group if server.start else ""
 
 
+def _starts_as_ordinary_user(server: Server) -> bool:
+    return server.start is not None and server.start.user not in ("", *ROOT_USERS)
+
+
 def binds_as_root(server: Server) -> bool:
-    """Return True if uWSGI binds its sockets while it is still root."""
+    """Return True if uWSGI binds its sockets while it is still root: with chown-socket before it changes its user."""
+    if server.config.last("chown-socket") and not _starts_as_ordinary_user(server):
+        return True
     return any(
         option is not None and option.is_on
         for option in (server.config.last("master-as-root"), server.config.last("drop-after-init"))
     ) or bool(server.config.last("drop-after-apps"))
+
+
+def umask_of(server: Server) -> int | None:
+    """Return the umask of uWSGI, None if its value is no octal number; `daemonize` sets it to 0."""
+    option = server.config.last("umask")
+    if option is not None:
+        return int(option.value, 8) if re.fullmatch(r"[0-7]{1,4}", option.value) else None
+    return 0 if server.config.last("daemonize") else 0o022
 
 
 def nginx_user(site: NginxConfig) -> str:

@@ -28,7 +28,7 @@ HANDLERS = frozenset(
     )
 )
 """Directives by which a location answers in another way than with files."""
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|^[ \t]{0,200}\{#", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#", re.MULTILINE)
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
 """Included files whose content every reader knows: the packages' and certbot's."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
@@ -61,7 +61,9 @@ def is_complete_site(site: NginxConfig) -> bool:
 def is_template(evidence: Evidence, path: str) -> bool:
     """Return True for a file that a template engine, or a person after a merge, still has to complete."""
     file = evidence.file(path)
-    return path.endswith((".j2", ".erb", ".mustache")) or bool(file and _holds_template_signs(file.text))
+    return path.endswith((".j2", ".erb", ".mustache", ".tftpl")) or bool(
+        file and _holds_template_signs(file.text)
+    )
 
 
 @lru_cache(64)

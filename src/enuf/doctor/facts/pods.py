@@ -34,7 +34,7 @@ def _ports(evidence: Evidence, pod: Pod, container: PodContainer) -> set[int] | 
     servers = [server for server in evidence.app_servers if server.container is container]
     if servers:
         addresses = [bind.address for server in servers for bind in server.binds]
-        known = all(server.settings.complete for server in servers) and None not in addresses
+        known = all(server.settings.knows("bind") for server in servers) and None not in addresses
         return {address.port for address in addresses if isinstance(address, TcpAddress)} if known else None
     uwsgi = [
         server

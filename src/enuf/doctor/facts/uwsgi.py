@@ -11,7 +11,7 @@ from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig
 from enuf.syntax.uwsgi_options import IMPLY_MASTER
 from enuf.syntax.uwsgi_values import option_kind
 
-_COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;).*", re.DOTALL)
+_COMMENT = re.compile(r"(?<![ \t])[ \t]+(#(?!\})|;|//).*", re.DOTALL)
 _FREE_TEXT = re.compile(
     r"(.*hook.*|exec-.*|.*cron.*|.*attach-.*|.*route.*|log-?format|.*header.*|eval|if-.*|for.*|print|iprint|alarm.*|"
     r"mule.*|timer|signal.*|touch-exec|error-page-.*|python-raw|worker-exec.*|call-.*|procname.*|.*-filter|.*encoder|"
@@ -37,7 +37,7 @@ def complete_servers(evidence: Evidence) -> Iterator[Server]:
 def comment_in(option: ParsedOption) -> str:
     """Return the part of a value that was meant as a comment, with the blanks before it, or an empty text.
 
-    Commands and formats may contain `#` and `;` rightly.
+    Commands and formats may contain `#`, `;` and `//` rightly.
     """
     if _FREE_TEXT.fullmatch(option.key):
         return ""

@@ -138,12 +138,16 @@ class LiveCase:
 
     @cached_property
     def errors(self) -> tuple[FrontError, ...]:
-        """The lines of the present nginx, in the order of the log."""
+        """The lines of the present nginx, in the order of the log, without visitors that left: the doctor may be one."""
         front = self.evidence.front
         pids = {each.pid for each in (front.main, *front.workers) if each}
         lines = (line for log in self.evidence.log("front") for line in log.lines)
         found = (error for line in lines if (error := parse_front_error(line)))
-        return tuple(each for each in found if not pids or each.pid in pids)
+        return tuple(
+            each
+            for each in found
+            if (not pids or each.pid in pids) and "client prematurely closed connection" not in each.text
+        )
 
     @cached_property
     def now(self) -> tuple[Seen, ...]:
@@ -256,7 +260,12 @@ class LiveCase:
             return ()
         started = {each.pid: each.started_at for each in self.server_workers}
         timed = (
-            msgspec.structs.replace(each, at=each.at or started.get(each.successor))
+            msgspec.structs.replace(
+                each,
+                at=each.at
+                or started.get(each.successor)
+                or (self.evidence.host.now if each.pid in started else None),  # it ended under our eyes
+            )
             for each in worker_ends(self.said)
         )
         since = self.evidence.host.now - RECENT_S
@@ -315,7 +324,10 @@ def is_at(error: FrontError, backend: Backend) -> bool:
     named = upstream_named(error.upstream)
     address = backend.address
     if isinstance(address, UnixAddress):
-        return named == f"unix:{address.path}"
+        written = f"unix:{address.path}"
+        return named == written or named.startswith(
+            f"{written}/"
+        )  # nginx writes the path of the request behind it
     hosts = {address.host, *backend.resolved}
     return isinstance(address, TcpAddress) and any(
         named == str(TcpAddress(host, address.port)) for host in hosts

@@ -16,6 +16,12 @@ NO_APP = ("U013", "U022", "U010", "U011", "U012", "A003", "A004", "U016", "S006"
 CLOSED_EARLY = ("N001", "U003", "L003", "L002", "U017", "U018", "U001")
 """What makes uWSGI close the connection without an answer."""
 
+LAST = (
+    "U041", "A007", "N005", "N019", "U044", "U046", "N014", "N043", "N016", "N017", "S018", "U042", "U043", "U038", "S011", "R010",
+)  # fmt: skip
+"""What fails no ordinary visitor, unless it is an error of the running stack: noise in logs, openings for attackers, first those
+on the network, requests of a rare form, and a URL that fits no file."""
+
 
 def explained_by(case: LiveCase, codes: tuple[str, ...], *, anywhere: bool = False) -> Finding | None:
     """Return the finding in the files that explains a symptom; a mere piece of advice explains none.

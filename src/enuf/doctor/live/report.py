@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from enuf.doctor.live.engine import Diagnosis
+from enuf.doctor.live.explained import LAST
 from enuf.doctor.report import Paint, display_path
-from enuf.model.finding import Finding
+from enuf.model.finding import SEVERITIES, Finding
 from enuf.model.words import ENGLISH, Words
 
 EVIDENCE_SHOWN = 8
@@ -85,7 +86,22 @@ def _not_seen(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
 
 
 def beside_live(live: Iterable[Finding], static: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the live findings first, then those in files that are not among them."""
+    """Return the live findings with those in files that are not among them; what fails no ordinary visitor comes last."""
     first = tuple(live)
     known = {(each.code, each.file, each.line) for each in first}
-    return (*first, *(each for each in static if (each.code, each.file, each.line) not in known))
+    rest = tuple(each for each in static if (each.code, each.file, each.line) not in known)
+    weighed = [(_of_live(each), each) for each in first] + [(_of_files(each), each) for each in rest]
+    return tuple(finding for _, finding in sorted(weighed, key=lambda each: each[0]))
+
+
+def _of_live(finding: Finding) -> tuple[int, int, int]:
+    """Return the place of a live finding: they are in the order of triage already."""
+    return _last(finding) if finding.severity != "error" else 0, 0, 0
+
+
+def _of_files(finding: Finding) -> tuple[int, int, int]:
+    return _last(finding), 1, SEVERITIES.index(finding.severity)
+
+
+def _last(finding: Finding) -> int:
+    return LAST.index(finding.code) + 1 if finding.code in LAST else 0

@@ -122,6 +122,17 @@ def worker_ends(said: ServerSaid) -> Iterator[WorkerEnd]:
         elif (match := _RESPAWNED.search(text)) and ends and not ends[-1].successor:
             ends[-1] = msgspec.structs.replace(ends[-1], successor=_pid(match))
     yield from ends
+    known = {each.pid for each in ends}
+    for pid, at in overdue.items():  # uWSGI has decided to end the worker, and has not told of its end yet
+        if pid not in known:
+            yield WorkerEnd(pid=pid, is_overdue=True, at=at, line=_line_of(said, pid), request=request)
+
+
+def _line_of(said: ServerSaid, pid: int) -> str:
+    """Return the last line about the time limit of a worker."""
+    lines = (line[:LONGEST_LINE] for line in reversed(said.lines))
+    found = ((line, match) for line in lines if (match := _first(_OVERDUE, line)))
+    return next((line for line, match in found if _pid(match) == pid), "")
 
 
 def _end(match: re.Match[str], overdue: dict[int, float | None], request: str) -> WorkerEnd:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -10,9 +11,11 @@ from enuf.doctor.app_settings import AppBind
 from enuf.doctor.container import ComposeService, KubernetesService, Pod, service_of_file
 from enuf.doctor.evidence import AppPair, Pass, PythonServer, Server
 from enuf.doctor.read.pairs import LOOPBACK_HOSTS
+from enuf.doctor.read.sites import passed_address
 from enuf.model.address import Address, TcpAddress, UnixAddress
 
 PAIRS_LIMIT = 1000
+_VARIABLE = re.compile(r"\$\{?([a-z_]\w*)\}?", re.IGNORECASE)
 
 
 class PairSources(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ def read_app_pairs(passes: Sequence[Pass], sources: PairSources) -> tuple[AppPai
     """Return the pairs. A pass and a server that are left over are a pair if there is just one of each."""
     pairs: list[AppPair] = []
     for site_pass in passes:
-        if site_pass.protocol != "other" and site_pass.address and len(pairs) < PAIRS_LIMIT:
+        if site_pass.protocol != "other" and len(pairs) < PAIRS_LIMIT:
             pairs += _matching(site_pass, sources)
     paired = {id(pair.site_pass) for pair in pairs}
     idle = [server for server in sources.servers if all(pair.server is not server for pair in pairs)]
@@ -42,12 +45,25 @@ def read_app_pairs(passes: Sequence[Pass], sources: PairSources) -> tuple[AppPai
 
 def _matching(site_pass: Pass, sources: PairSources) -> Iterator[AppPair]:
     here = service_of_file(site_pass.site.file, sources.services)
+    address = site_pass.address or _by_variables(site_pass)
     for server in sources.servers:
-        bind = next(
-            (each for each in server.binds if _reaches(site_pass.address, here, server, each, sources)), None
-        )
+        bind = next((each for each in server.binds if _reaches(address, here, server, each, sources)), None)
         if bind:
             yield AppPair(site_pass=site_pass, server=server, bind=bind)
+
+
+def _by_variables(site_pass: Pass) -> Address | None:
+    """Return the address of a pass whose variables have one literal value each in the site."""
+    text = site_pass.match.directive.arg()
+    for name in set(_VARIABLE.findall(text)):
+        values = {
+            each.directive.arg(1) for each in site_pass.site.find("set") if each.directive.arg() == f"${name}"
+        }
+        if len(values) != 1:
+            return None
+        text = text.replace(f"${{{name}}}", f"${name}").replace(f"${name}", values.pop())
+    scheme, _, rest = text.rpartition("://") if "://" in text else ("", "", text)
+    return passed_address(rest, 80 if scheme == "http" else None) if "$" not in text and text else None
 
 
 def _reaches(

@@ -22,6 +22,10 @@ _ENVIRONMENT = {
     "gunicorn": {"WEB_CONCURRENCY": "workers", "FORWARDED_ALLOW_IPS": "forwarded_allow_ips"},
     "uvicorn": {"WEB_CONCURRENCY": "workers", "FORWARDED_ALLOW_IPS": "forwarded_allow_ips"},
 }
+_ENVIRONMENT_SETS: Mapping[AppProgram, frozenset[str]] = {
+    "gunicorn": frozenset(("workers", "forwarded_allow_ips", "bind"))
+}
+"""What gunicorn takes from WEB_CONCURRENCY, FORWARDED_ALLOW_IPS and PORT. Uvicorn has a variable for each setting."""
 _PORTS: Mapping[str, int] = {
     "gunicorn": 8000,
     "uvicorn": 8000,
@@ -67,7 +71,11 @@ def _server(start: AppStart, sources: AppServerSources) -> PythonServer:
     words = read_app_words(command, program)
     settings, complete = _merged(start, program, words, sources)
     values = AppSettings(
-        program=program, values=settings, complete=complete, unknown_flags=words.unknown_flags
+        program=program,
+        values=settings,
+        complete=complete,
+        outside=_outside(command, program),
+        unknown_flags=words.unknown_flags,
     )
     target = values.text("wsgi_app") if not words.target else words.target
     module, _, called = target.partition(":")
@@ -104,7 +112,7 @@ def _merged(
 ) -> tuple[dict[str, AppSetting], bool]:
     command = start.command
     settings = dict(_from_environment(command, program))
-    complete = words.complete and not command.environ_incomplete
+    complete = words.complete and (program in _ENVIRONMENT_SETS or not command.environ_incomplete)
     if program == "gunicorn":
         arguments = command.environ.get("GUNICORN_CMD_ARGS", "")
         more = read_app_words(
@@ -123,6 +131,13 @@ def _merged(
     if command.kind in ("script", "supervisor"):
         complete = words.complete and (program != "gunicorn" or whole)
     return settings, complete
+
+
+def _outside(command: StartCommand, program: AppProgram) -> frozenset[str]:
+    """Return the settings that variables may hold which no file shows; a container has few variables of its own."""
+    if not command.environ_incomplete or command.kind in ("docker", "script", "supervisor"):
+        return frozenset()
+    return _ENVIRONMENT_SETS.get(program, frozenset())
 
 
 def _from_environment(command: StartCommand, program: AppProgram) -> Iterator[tuple[str, AppSetting]]:
@@ -187,6 +202,8 @@ def _located(text: str, start: AppStart, sources: AppServerSources) -> str | Non
         if path.endswith(f"/{name}") and path.startswith(folder.rstrip("/") + "/")
     ]
     if not fitting and start.command.unit:  # the unit lies in a folder of its own beside the project
+        below = posixpath.relpath(direct, start.command.directory or "/")
+        tail = tail if below.startswith("..") else below
         fitting = [path for path in sources.python_files if path.endswith(f"/{tail}")]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -232,9 +249,10 @@ def _bind_settings(settings: AppSettings, start: StartCommand) -> Iterator[AppBi
         port = start.environ.get("PORT", "") if settings.program == "gunicorn" else ""
         number = decimal(port, 5)
         if number is not None:
-            yield AppBind(address=TcpAddress("0.0.0.0", number), text=f"0.0.0.0:{number}", setting=None)  # noqa: S104
+            address = TcpAddress("0.0.0.0", number) if settings.complete else None  # noqa: S104
+            yield AppBind(address=address, text=f"0.0.0.0:{number}", setting=None)
         elif start.kind != "procfile" and not port:
-            address = TcpAddress("127.0.0.1", 8000) if settings.complete else None
+            address = TcpAddress("127.0.0.1", 8000) if settings.knows("bind") else None
             yield AppBind(address=address, text="127.0.0.1:8000", setting=None)
         return
     texts = setting.value if isinstance(setting.value, list) else [setting.value]
@@ -267,10 +285,14 @@ def _activated(start: StartCommand, units: Sequence[UnitFile]) -> Iterator[AppBi
     if start.unit is None:
         return
     stem = start.unit.name.removesuffix(".service")
+    opened: set[str] = set()
     for unit in units:
         serves = unit.value("Service", "Socket") or unit.name.replace(".socket", ".service")
         if unit.name.endswith(".socket") and serves == f"{stem}.service":
             for each in unit.all("ListenStream", "Socket"):
+                if each.value in opened:
+                    continue  # a copy of the unit elsewhere in the repository
+                opened.add(each.value)
                 setting = AppSetting(
                     name="bind", value=each.value, certain=True, file=unit.file, line=each.line
                 )

@@ -164,6 +164,13 @@ def _looks_like_app(word: str) -> bool:
     return ":" in word and not word[0].isdigit() and "/" not in word
 
 
+_NO_RUNNERS = frozenset(
+    """pip pip3 apt-get apt apk dnf yum echo printf pkill killall pgrep kill grep systemctl service journalctl mkdir rmdir chown
+    chmod touch rm ls cp mv ln cat tail head tee test cd export usermod useradd adduser addgroup""".split()  # noqa: SIM905
+)
+"""Commands whose arguments may end in a server's name, such as `mkdir -p /var/log/gunicorn`."""
+
+
 def program_in(words: Sequence[str]) -> int:
     """Return the position of an app server's name in a list of words, -1 if none of them runs one.
 
@@ -178,21 +185,7 @@ def program_in(words: Sequence[str]) -> int:
                 if before in ("install", "add", "which", "-v", "pkill", "killall", "-f", "pgrep", "echo")
                 else position
             )
-        if word in (
-            "pip",
-            "pip3",
-            "apt-get",
-            "apt",
-            "apk",
-            "echo",
-            "pkill",
-            "killall",
-            "pgrep",
-            "systemctl",
-            "service",
-            "kill",
-            "grep",
-        ):
+        if word in _NO_RUNNERS:
             return -1
     return -1
 

@@ -79,7 +79,12 @@ def _find_python_file(
     if any(sources.exists(folder, "dir") for folder in folders if folder != posixpath.dirname(config.file)):
         return None, False  # the folder exists on this machine, without the app
     for tail in tails:
-        match = [path for path in sources.python_files if path.endswith("/" + tail.lstrip("./"))]
+        end = "/" + tail.lstrip("./")
+        match = [path for path in sources.python_files if path.endswith(end)]
+        if not is_file:  # a module inside of a package has a longer name
+            match = [
+                path for path in match if path.removesuffix(end) + "/__init__.py" not in sources.python_files
+            ]
         if len(match) == 1:
             return sources.python_files[match[0]], True
     return None, False

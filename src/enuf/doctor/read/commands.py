@@ -76,7 +76,7 @@ def uwsgi_command(words: Sequence[str], directory: str = "") -> Command | None:
         if _ASSIGNMENT.match(word):
             key, _, value = word.partition("=")
             environ[key] = value
-        elif _UWSGI.fullmatch(name):
+        elif _UWSGI.fullmatch(name) and not _is_user(words, position):
             rest = tuple(words[position:])
             if _NOT_A_START.intersection(rest):
                 return None
@@ -93,6 +93,11 @@ def uwsgi_command(words: Sequence[str], directory: str = "") -> Command | None:
         elif not _may_precede(name, words[:position]):
             return None
     return None
+
+
+def _is_user(words: Sequence[str], position: int) -> bool:
+    """Return True for the name of the user that `gosu` and `su-exec` change to."""
+    return position > 0 and words[position - 1].rpartition("/")[2] in ("gosu", "su-exec")
 
 
 def _script_of(words: Sequence[str]) -> str:
@@ -128,10 +133,21 @@ def _simple_commands(text: str) -> Iterator[list[str]]:
     except ValueError:
         return
     simple: list[str] = []
-    for word in [*words, ";"]:
+    for word in [*_without_redirections(words), ";"]:
         if word in _SEPARATORS or set(word) <= set(";&|()"):
             if simple:
                 yield simple
             simple = []
         else:
             simple.append(word)
+
+
+def _without_redirections(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a shell line without `> file`, `2>&1` and the like."""
+    is_target = False
+    for position, word in enumerate(words):
+        opens = bool(word) and set(word) <= set("<>&") and not set(word) <= set("&")
+        before_sign = word.isdigit() and words[position + 1 : position + 2] and words[position + 1][0] in "<>"
+        if not opens and not is_target and not before_sign:
+            yield word
+        is_target = opens

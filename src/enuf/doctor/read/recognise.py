@@ -43,6 +43,10 @@ _ROTATES = re.compile(
     r"^[ \t]*(rotate|hourly|daily|weekly|monthly|yearly|(min|max)?size|copytruncate|compress)\b", re.MULTILINE
 )
 _TMPFILES = re.compile(r"^[dDfFLvqQzZ][!+=~^-]*[ \t]+/\S+[ \t]+(\d{3,4}|-)", re.MULTILINE)
+_BEANSTALK = re.compile(
+    r"^(?:files|commands|container_commands|option_settings|packages):[ \t]*\r?$", re.MULTILINE
+)
+"""Keys of Elastic Beanstalk's YAML, whose texts hold files of nginx."""
 _BUILD_PROFILE = re.compile(
     r"^[ \t]*(main_plugin|embedded_plugins|malloc_implementation|bin_name|append_version|embed_config|embed_files|"
     r"as_shared_library|plugin_build_dir|plugin_dir|append_cflags|blacklist_cflags|routing|udp|locking)[ \t]*=",
@@ -119,6 +123,7 @@ SOURCES = (
 _PROSE = (
     *(".md", ".rst", ".html", ".css", ".js", ".ts", ".lock", ".svg", ".sql", ".csv", ".tex", ".log", ".toml"),
 )
+_WEB_PAGE = re.compile(r"\s{0,200}(?:<!--[^>]{0,500}-->\s{0,200})?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
 
@@ -132,6 +137,8 @@ def source_file(path: str, text: str, **rest: object) -> SourceFile:
 def kind_of_file(path: str, text: str) -> str:
     """Return the kind of a file, `other` for every file that no rule reads."""
     name = path.rpartition("/")[2]
+    if _is_of_others(name, text):
+        return "other"
     by_name = _by_name(name, text)
     if by_name:
         return by_name
@@ -154,6 +161,11 @@ def kind_of_file(path: str, text: str) -> str:
     if _looks_like_nginx(text):
         return "nginx"
     return _by_content(name, text)
+
+
+def _is_of_others(name: str, text: str) -> bool:
+    """Return True for a configuration that was saved as the web page around it, and for Elastic Beanstalk's YAML."""
+    return bool(_WEB_PAGE.match(text) or (name.endswith(".config") and _BEANSTALK.search(text)))
 
 
 def _by_name(name: str, text: str) -> str:

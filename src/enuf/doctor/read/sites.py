@@ -25,6 +25,8 @@ PASSES: dict[str, Protocol] = {
     "scgi_pass": "other",
     "grpc_pass": "other",
 }
+_PREFIX = "/etc/nginx"
+"""The folder that a relative include counts from, in the packages and in the official image."""
 PASSES_LIMIT = 1000
 CHARACTERS_LIMIT = 2_000_000
 """Many sites may include the same large file."""
@@ -61,8 +63,13 @@ def read_sites(
             included_characters += len(text or "")
             return text
 
-        folders = ("/etc/nginx",) if machines else ()
+        def is_elsewhere(included: str, pattern: str) -> bool:
+            held = [place for machine in machines for place in machine.paths_of(included)]
+            return bool(held) and posixpath.join(_PREFIX, pattern) not in held
+
+        folders = (_PREFIX,) if machines else ()
         return NginxSources(
+            is_elsewhere=is_elsewhere,
             read=counted,
             glob=ways.reach.globber(path, machines),
             folders=folders,

@@ -20,6 +20,8 @@ class ExportTarget(Protocol):
     """True where enuf is process 1 of the one container; False where each server has a container of its own."""
     runs_copies: bool
     """True where the engine runs several copies, on several hosts."""
+    takes_variables_literally: bool
+    """True where a file with variables is read without the rules of a shell: quotes are part of the value."""
     meaningless: Mapping[str, str]
     """Settings that mean nothing there, or a section of them, each with what takes its place."""
 

@@ -31,6 +31,7 @@ class Compose:
     name = "compose"
     title = "Docker Compose"
     starts_enuf = True
+    takes_variables_literally = False
     runs_copies = False
     meaningless: Mapping[str, str] = WITH_ENUF
 

@@ -23,6 +23,7 @@ class Image:
     name = "image"
     title = "an image"
     starts_enuf = True
+    takes_variables_literally = True
     runs_copies = False
     meaningless: Mapping[str, str] = WITH_ENUF
 
@@ -40,9 +41,10 @@ class Image:
 
     def commands(self, deployment: Deployment) -> tuple[tuple[str, str], ...]:
         """Return how to build the image, and how to run it with all of its restrictions."""
-        env = "".join(f"{word} " for word in env_file_options(deployment))
+        volumes = (f"-v {deployment.name}-{each.name}:{each.path}" for each in deployment.writes)
+        more = "".join(f"{word} " for word in (*env_file_options(deployment), *volumes))
         run = (
-            f"docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges {env}"
+            f"docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges {more}"
             f"-p {deployment.port}:{deployment.port} --stop-timeout {deployment.grace_s} {deployment.image}"
         )
         return (("build", build_command(deployment)), ("run", run))

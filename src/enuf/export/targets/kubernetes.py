@@ -31,6 +31,7 @@ class Kubernetes:
     name = "kubernetes"
     title = "Kubernetes"
     starts_enuf = False
+    takes_variables_literally = True
     runs_copies = True
     meaningless: Mapping[str, str] = ON_KUBERNETES
 

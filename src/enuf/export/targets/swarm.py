@@ -44,6 +44,7 @@ class Swarm:
     name = "swarm"
     title = "Docker Swarm"
     starts_enuf = False
+    takes_variables_literally = False
     runs_copies = True
     meaningless: Mapping[str, str] = ON_SWARM
 

@@ -23,6 +23,11 @@ class AppAnswer(msgspec.Struct, frozen=True):
     total_s: float
     status: int
 
+    @property
+    def ended_at(self) -> float:
+        """When the visitor had the whole answer."""
+        return self.passed_at + self.total_s
+
 
 class GenerationShare(msgspec.Struct, frozen=True):
     """The answers of one version of the app in one step of time."""

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from enuf.model.snapshot import GenerationFigures, PastHour, Point
 from enuf.observe.live.generation_shares import AppAnswer, GenerationShare, ShareCounter, compared
+from enuf.observe.live.missed import MOST_STEPS, STEP_S, MissedRequests
 from enuf.observe.live.window import Tally
 from enuf.observe.logs.generations import AppVersion, AppVersions
 from enuf.system import files
 
-STEP_S, MOST_STEPS = 10.0, 360
 HOLE_S = 5.0
 """A step ends early where no sample was taken for this time: the process had ended, or the machine slept."""
 MOST_SHARES = 4
@@ -59,19 +59,31 @@ class HourRecorder:
             self.finish_step()
         self._samples.append(point)
         self._tally.merge(tally)
-        for answer in answers:
-            version = versions.at(answer.passed_at)
-            if version is not None and (version in self._counters or len(self._counters) < MOST_SHARES):
-                self._counters.setdefault(version, ShareCounter()).add(answer)
+        _count(self._counters, answers, versions)
         if self._tally.seconds >= STEP_S:
             self.finish_step()
+
+    def fill(
+        self, missed: MissedRequests, answers: Iterable[AppAnswer], versions: AppVersions, until: float
+    ) -> None:
+        """Record the steps up to `until` in which nobody took samples, with the answers of the app that ended in them."""
+        waiting = deque(sorted(answers, key=lambda each: each.ended_at))
+        begin = self._steps[-1].point.at if self._steps else 0.0
+        for point in missed.points(begin, until):
+            counters: dict[AppVersion, ShareCounter] = {}
+            _count(counters, _ended_before(waiting, point.at), versions)
+            self._keep(_Step(min(point.at - begin, STEP_S), point, _shares_of(counters)))
+            begin = point.at
 
     def finish_step(self) -> None:
         """Record the samples since the last step as a step; none where there are none."""
         if not self._samples:
             return
-        step = _Step(self._tally.seconds, _mean(self._samples, self._tally), tuple(self._shares().values()))
+        step = _Step(self._tally.seconds, _mean(self._samples, self._tally), _shares_of(self._counters))
         self._samples, self._tally, self._counters = [], Tally(), {}
+        self._keep(step)
+
+    def _keep(self, step: _Step) -> None:
         while self._steps and self._steps[-1].point.at >= step.point.at:  # the clock was set back
             self._steps.pop()
         self._steps.append(step)
@@ -95,10 +107,7 @@ class HourRecorder:
     def _all_shares(self, now: float) -> Iterator[tuple[float, Mapping[AppVersion, GenerationShare]]]:
         for step in self._steps:
             yield step.point.at, {share.version: share for share in step.shares}
-        yield now, self._shares()
-
-    def _shares(self) -> dict[AppVersion, GenerationShare]:
-        return {version: counter.share(version) for version, counter in self._counters.items()}
+        yield now, {share.version: share for share in _shares_of(self._counters)}
 
     def _append(self, file: Path, step: _Step) -> None:
         """Append the step, or write all steps where the file has grown to twice their number."""
@@ -115,6 +124,26 @@ class HourRecorder:
             finally:
                 os.close(descriptor)
             self._appended += 1
+
+
+def _count(
+    counters: dict[AppVersion, ShareCounter], answers: Iterable[AppAnswer], versions: AppVersions
+) -> None:
+    """Count answers for the versions that gave them."""
+    for answer in answers:
+        version = versions.at(answer.passed_at)
+        if version is not None and (version in counters or len(counters) < MOST_SHARES):
+            counters.setdefault(version, ShareCounter()).add(answer)
+
+
+def _shares_of(counters: Mapping[AppVersion, ShareCounter]) -> tuple[GenerationShare, ...]:
+    return tuple(counter.share(version) for version, counter in counters.items())
+
+
+def _ended_before(waiting: deque[AppAnswer], moment: float) -> Iterator[AppAnswer]:
+    """Yield the first answers, as far as they ended before a moment, and remove them."""
+    while waiting and waiting[0].ended_at < moment:
+        yield waiting.popleft()
 
 
 def _line(step: _Step) -> bytes:

@@ -12,6 +12,7 @@ from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
 from enuf.observe.live.generation_shares import AppAnswer
+from enuf.observe.live.missed import MissedRequests
 from enuf.observe.live.routes import RouteCounter, time_shares
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
 from enuf.observe.live.troubles import MINUTE_S, AnswersOfMinute
@@ -35,21 +36,23 @@ class RequestCounter:
 
         With `persist` the totals are kept in a file, and a later counter continues from them.
         """
-        kept = read_checkpoint(Path(paths.dashboard_totals)) if persist else None
+        totals = Path(paths.dashboard_totals)
+        kept = read_checkpoint(totals) if persist else None
         begun = kept or Checkpoint()
         self.totals: Totals = begun.totals
         self.slow: deque[SlowRequest] = deque(maxlen=MOST_SLOW)
         self._new_slow: deque[SlowRequest] = deque(maxlen=MOST_RECORDED)
         self._own = begun.own
-        self._file = Path(paths.dashboard_totals) if persist else None
+        self._file = totals if persist else None
         log = Path(f"{paths.log}/access.log")
         self._log = LogTail(log, begun.positions if kept else None, last_bytes=FIRST_READ_BYTES)
         self._recent = SlidingWindow()
-        self._tallied_at = time.monotonic() - (
-            _unwatched_s(Path(paths.dashboard_totals)) if kept else LASTS_S
-        )
-        self._counts_from = 0.0 if kept else time.time() - LASTS_S
-        """Requests that ended before this time are in the slow ones, not in the rates."""
+        self._tallied_at = time.monotonic() - (_unwatched_s(totals) if kept else LASTS_S)
+        self._resumes = kept is not None
+        self.counts_from = time.time() - LASTS_S
+        """Requests that ended before this time are missed ones: in the totals and the slow ones, not in the rates."""
+        self._missed = MissedRequests(files.modified_at(totals)) if kept else None
+        """The requests since an earlier counter, until they are taken; None without one."""
         self.routes = RouteCounter(time.time() - (0 if kept else LASTS_S))
         self._written_at = 0.0
         self._changed = False
@@ -60,9 +63,10 @@ class RequestCounter:
         self.measures_wait: bool | None = None
         """False if requests reached the app and none has a wait; None before the first one."""
 
-    def close(self) -> None:
-        """Write the totals and close the log."""
-        self.write(now=True)
+    def close(self, *, keep: bool = True) -> None:
+        """Close the log; write the totals first, unless another process keeps them."""
+        if keep:
+            self.write(now=True)
         self._log.close()
 
     def count(self) -> list[AccessRecord]:
@@ -72,10 +76,13 @@ class RequestCounter:
             lines = self._log.read()
             requests = [one for line in lines if (one := self._request(line)) is not None]
             self.totals.add(requests)
-            recent = [one for one in requests if (one.at or 0.0) >= self._counts_from]
+            recent = [one for one in requests if self._is_recent(one)]
             self._tally.add(recent)
-            self.routes.add(recent, time.time())
-            self._app_answers.extend(_app_answers(recent))
+            known = requests if self._resumes else recent
+            if self._missed:
+                self._missed.add((one for one in requests if not self._is_recent(one)), time.time())
+            self.routes.add(known, time.time())
+            self._app_answers.extend(_app_answers(known))
             self._note(requests)
             counted = (counted + requests)[-MOST_SLOW * 20 :]
             self._changed |= bool(lines)
@@ -87,6 +94,20 @@ class RequestCounter:
         if self._own and self._own in line:
             return None
         return parse_access_line(line)
+
+    def _is_recent(self, one: AccessRecord) -> bool:
+        """Return True for a request that counts in the rates; one of an unknown time does where no older ones are read."""
+        return self._resumes if one.at is None else one.at >= self.counts_from
+
+    def take_missed(self, until: float) -> tuple[MissedRequests | None, list[AppAnswer]]:
+        """Return the missed requests, once, and those answers of the app since the last call that ended before `until`."""
+        missed, self._missed = self._missed, None
+        if missed is None:
+            return None, []
+        answers = [each for each in self._app_answers if each.ended_at < until]
+        later = (each for each in self._app_answers if each.ended_at >= until)
+        self._app_answers = deque(later, maxlen=MOST_ANSWERS)
+        return missed, answers
 
     def _note(self, requests: list[AccessRecord]) -> None:
         for one in requests:
@@ -139,6 +160,18 @@ class RequestCounter:
         self._written_at, self._changed = time.monotonic(), False
         with contextlib.suppress(OSError):  # the disk is full: the next call writes
             write_checkpoint(self._file, Checkpoint(self.totals, self._log.positions, self._own))
+
+
+def counted_totals(paths: StackPaths) -> Totals:
+    """Return the totals of the process that counts for the stack, with what was logged since. Empty without such a process."""
+    if read_checkpoint(Path(paths.dashboard_totals)) is None:
+        return Totals()
+    counter = RequestCounter(paths, persist=True)
+    try:
+        counter.count()
+        return counter.totals
+    finally:
+        counter.close(keep=False)
 
 
 def _unwatched_s(totals: Path) -> float:

@@ -7,6 +7,7 @@ out, with a note. Memory is bounded: sums, histograms and rings of fixed length.
 from __future__ import annotations
 
 import copy
+import math
 import os
 import threading
 import time
@@ -97,6 +98,15 @@ class Sampler:
             self._hour.finish_step()
             self._log_watcher.close()
 
+    def catch_up(self) -> None:
+        """Count what nobody has counted since an earlier process, without a snapshot of the present."""
+        with self._turn:
+            self._requests.counts_from = math.inf
+            self._requests.count()
+            self._log_watcher.poll()
+            self._record_slow()
+            self._fill_hour(time.time())
+
     def totals(self) -> Totals:
         """Return the totals up to this moment."""
         with self._turn:
@@ -146,6 +156,7 @@ class Sampler:
         )
         self._history.append(point)
         versions = self._log_watcher.versions
+        self._fill_hour(self._requests.counts_from)
         self._hour.add(point, tally, self._requests.take_app_answers(), versions)
         shown = Snapshot(
             at=now,
@@ -179,6 +190,12 @@ class Sampler:
             advice=() if given.is_closed else advice(self._advice_input(shown)),
             warnings=(*shown.warnings, CLOSED) if given.is_closed else shown.warnings,
         )
+
+    def _fill_hour(self, until: float) -> None:
+        """Record the time without samples before `until`, once."""
+        missed, answers = self._requests.take_missed(until)
+        if missed:
+            self._hour.fill(missed, answers, self._log_watcher.versions, until)
 
     def _ask(self) -> StackStatus | None:
         """Ask the supervisor for its status. Return None if it does not answer."""

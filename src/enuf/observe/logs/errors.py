@@ -33,6 +33,7 @@ _WORKER_GONE = re.compile(
     r"upstream prematurely closed connection while reading response header .*? request: \"(\S+ [^\s?\"]*)"
 )
 """nginx's line about a request that was lost with its worker."""
+_REQUEST = re.compile(r", request: \"(?P<method>[A-Z]{1,20}) (?P<path>/[^\s\"]*)")
 _FLASK_HEAD = re.compile(r"Exception on (?P<path>.*) \[(?P<method>[A-Z]+)\]")
 
 
@@ -59,7 +60,8 @@ class ErrorCollector:
     def _read_line(self, record: Record) -> list[ErrorRecord]:
         if record.layer == "front":
             message = error_message(record.text)
-            return [_error(record, explained_message(message))] if message is not None else []
+            error = _error(record, explained_message(message)) if message is not None else None
+            return [replace(error, request=_request_of(record.text))] if error else []
         if record.layer == "server":
             return self._read_server_line(record)
         return self._read_app_line(record) if record.layer == "app" else []
@@ -117,6 +119,12 @@ def explained_message(message: str) -> str:
         return f"the worker that had {lost[1]} ended before it answered"
     setting = next((setting for words, setting in _SETTINGS.items() if message.startswith(words)), "")
     return f"{setting}; nginx says: {message}" if setting else message
+
+
+def _request_of(text: str) -> str:
+    """Return the request that a line of nginx's error log names, without its query; empty if the line names none."""
+    match = _REQUEST.search(text[:LONGEST_LINE])
+    return f"{match['method']} {bounded_path(match['path'])}" if match else ""
 
 
 def _is_same_path(path: str, app_path: str) -> bool:

@@ -10,6 +10,8 @@ import msgspec
 from enuf.model.address import parse_tcp_address
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Advice
+from enuf.model.status import DashboardStatus
+from enuf.observe.live.requests import counted_totals
 from enuf.system.files import read_regular
 from enuf.system.http_reply import NoReply, parse_reply
 from enuf.system.sockets import read_all
@@ -32,6 +34,16 @@ def read_token(paths: StackPaths) -> str:
         return read_regular(Path(paths.dashboard_token), follow=False).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def dashboard_view(paths: StackPaths, dashboard: DashboardStatus | None) -> DashboardView:
+    """Return the view of a dashboard; where no process of the dashboard runs, what has been counted, without starting one."""
+    if dashboard is None:
+        return DashboardView()
+    if dashboard.pid is None:
+        totals = counted_totals(paths)
+        return DashboardView(cache=totals.by_cache, limited=totals.by_limit)
+    return ask_dashboard(dashboard.url, read_token(paths))
 
 
 def ask_dashboard(url: str, token: str) -> DashboardView:

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enuf.errors import EnufError
 from enuf.model.address import TcpAddress
@@ -23,10 +24,11 @@ from enuf.run.running import RunningStack
 from enuf.system import files
 from enuf.system.journal import EventJournal
 from enuf.system.tls_probe import served_certificate
-from enuf.tls.local import RENEW_DAYS, issued
-from enuf.tls.pair import CertificatePair
-from enuf.tls.root_reader import RootReader
-from enuf.tls.source import PairSource
+
+if TYPE_CHECKING:
+    from enuf.tls.pair import CertificatePair
+    from enuf.tls.root_reader import RootReader
+    from enuf.tls.source import PairSource
 
 LOOK_EVERY_S = 1.0
 AGAIN_AFTER_S = 60.0
@@ -49,6 +51,8 @@ class ServedPair:
 
     def source(self, tls: TlsPlan) -> PairSource:
         """Return the reader of the pair's own files."""
+        from enuf.tls.source import PairSource  # here: a site without TLS needs none of it
+
         return PairSource(certificate=tls.certificate, key=tls.key, hosts=tls.names, reader=self._reader)
 
     def provide(self, plan: Plan) -> None:
@@ -141,6 +145,8 @@ class CertificateWatch:
 
     def _renew(self, tls: TlsPlan) -> None:
         """Let the local authority issue a new certificate in time: `_look` finds and takes it as any other."""
+        from enuf.tls.local import RENEW_DAYS, issued
+
         pair = self._served.pair
         if tls.mode != "local" or (pair and pair.facts.days_left(time.time()) >= RENEW_DAYS):
             return

@@ -8,7 +8,6 @@ from pathlib import Path
 from enuf.model.certificate import TlsStatus, certificate_status, end_warnings
 from enuf.model.site import Site
 from enuf.system.sites import read_problem, record_in_force
-from enuf.tls.local import read_facts
 
 
 class HostCertificate:
@@ -20,8 +19,12 @@ class HostCertificate:
     def status(self) -> TlsStatus | None:
         """Return the report about the certificate; None for a site without HTTPS."""
         record = record_in_force(self._site.name)
-        facts = read_facts(Path(self._site.public_certificate)) if record and record.tls else None
-        if record is None or record.tls is None or facts is None:
+        if record is None or record.tls is None:
+            return None
+        from enuf.tls.local import read_facts  # here: a site without TLS needs none of it
+
+        facts = read_facts(Path(self._site.public_certificate))
+        if facts is None:
             return None
         reported = certificate_status(facts, record.tls.certificate, time.time())
         return TlsStatus(mode=record.tls.mode, certificates=(reported,))

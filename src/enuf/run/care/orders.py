@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,8 +24,9 @@ from enuf.run.process.stopping import kill
 from enuf.run.running import RunningStack
 from enuf.system.journal import EventJournal
 from enuf.system.process import describe_exit
-from enuf.tls.acme.folder import AcmeFolder
-from enuf.tls.acme.report import moment, order_status
+
+if TYPE_CHECKING:
+    from enuf.tls.acme.folder import AcmeFolder
 
 LOOK_EVERY_S = 1.0
 WITHIN_S = 600.0
@@ -69,6 +71,8 @@ class CertificateOrders:
         return is_ready and self._running.stack.phase == "serving" and time.monotonic() >= self._again_at
 
     async def _run(self, tls: TlsPlan) -> None:
+        from enuf.tls.acme.report import moment
+
         folder = _folder(tls)
         before = folder.read_state().attempted_at
         how = await self._ended(tls)
@@ -107,7 +111,11 @@ class CertificateOrders:
 
     def status(self, tls: TlsPlan, facts: Certificate) -> OrderStatus | None:
         """Return the report about the orders; `facts` are those of the certificate that is served."""
-        return order_status(tls.authority, _folder(tls), facts) if tls.mode == "acme" else None
+        if tls.mode != "acme":
+            return None
+        from enuf.tls.acme.report import order_status
+
+        return order_status(tls.authority, _folder(tls), facts)
 
     def warnings(self, order: OrderStatus) -> list[str]:
         """Return what keeps the site from a certificate, or from its renewal."""
@@ -125,6 +133,8 @@ def _meaning(order: OrderStatus) -> str:
 
 
 def _folder(tls: TlsPlan) -> AcmeFolder:
+    from enuf.tls.acme.folder import AcmeFolder
+
     return AcmeFolder(Path(tls.folder))
 
 

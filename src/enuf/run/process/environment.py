@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from enuf.model.process import AppPrograms, ProcessSpec
-from enuf.settings.masking import SECRET_VARIABLES
+from enuf.model.secrets import SECRET_VARIABLES
 from enuf.system.env_files import with_values_of
 
 _NEVER = (

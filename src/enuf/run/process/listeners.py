@@ -13,9 +13,11 @@ import os
 import select
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
+import msgspec
 from msgspec.structs import replace
 
 from enuf.errors import Conflict, EnufError, PrivilegeNeeded, SettingsInvalid
@@ -29,6 +31,34 @@ from enuf.system.steering import CAN_STEER, pending_connections, steer
 
 SLOTS = MAX_RETIRING + 2
 """Sockets of a shared address: for the retiring generations, the serving one, and the candidate."""
+
+
+class HeldSocket(msgspec.Struct, frozen=True):
+    """The open sockets of one address."""
+
+    address: Address
+    descriptors: tuple[int, ...]
+    file: tuple[int, ...] | None
+    """The status of a unix socket's file right after it was made, as `os.stat_result` takes it."""
+
+
+class HeldListeners(msgspec.Struct, frozen=True):
+    """What one program of a process tells the next one about the sockets that it holds open."""
+
+    backlog: int
+    sockets: tuple[HeldSocket, ...]
+
+    @property
+    def descriptors(self) -> Iterator[int]:
+        """All descriptors."""
+        return (descriptor for each in self.sockets for descriptor in each.descriptors)
+
+    def opened(self) -> Listeners:
+        """Return the listeners of these descriptors."""
+        listeners = Listeners(self.backlog)
+        for each in self.sockets:
+            listeners.adopt(each)
+        return listeners
 
 
 class Listeners:
@@ -78,6 +108,28 @@ class Listeners:
         if isinstance(bound, UnixAddress):
             self._note(bound)
         return bound
+
+    def held(self) -> HeldListeners:
+        """Return the open sockets as descriptors, for the next program of this process."""
+        return HeldListeners(
+            self.backlog,
+            tuple(
+                HeldSocket(
+                    address,
+                    tuple(each.fileno() for each in held),
+                    tuple(map(int, self._files[address])) if address in self._files else None,
+                )
+                for address, held in self._open.items()
+            ),
+        )
+
+    def adopt(self, held: HeldSocket) -> None:
+        """Hold the sockets of an address that the program before has opened."""
+        self._open[held.address] = tuple(socket.socket(fileno=number) for number in held.descriptors)
+        for each in self._open[held.address]:
+            each.setblocking(False)
+        if held.file:
+            self._files[held.address] = os.stat_result(held.file)
 
     def holds(self, address: Address) -> bool:
         """Return True while the address is held here."""

@@ -13,7 +13,6 @@ from collections.abc import Callable
 import msgspec
 
 import enuf
-from enuf.discover.import_failure import PythonEnded
 from enuf.errors import EnufError, NotReady, ToolUnusable
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
@@ -70,6 +69,8 @@ def _what_was_replaced(started: RunningCode, now: RunningCode) -> str:
 
 def _may_come_from_that(error: Exception) -> bool:
     """Return True for a missing tool, a trial import that ended without a word, and an error inside of enuf."""
+    from enuf.discover.import_failure import PythonEnded  # here: the child that makes a plan has it already
+
     return isinstance(error, ToolUnusable | PythonEnded) or not isinstance(error, EnufError)
 
 

@@ -61,8 +61,8 @@ function errorNews(node, group, records) {
   more.replaceChildren(...details(group, latest).filter(Boolean));
 }
 
-/** True while somebody has the focus or marks text in it. */
-const isInUse = (node) => node.contains(document.activeElement) || (!getSelection().isCollapsed && getSelection().containsNode(node, true));
+/** True while somebody has the focus, marks text in it, or has asked why: the doctor's own request is an error of the same kind. */
+const isInUse = (node) => node.querySelector(".why:not(:empty)") || node.contains(document.activeElement) || (!getSelection().isCollapsed && getSelection().containsNode(node, true));
 
 function details(group, latest) {
   const { count: times, first_at, request, id, text, where } = group;

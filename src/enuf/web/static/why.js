@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { label, labelParts, language } from "./labels.js";
 
 const SOON_MS = 500;
-const TRIES = 40;
+const TRIES = 80;
 const HERE = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** A button that asks why this request fails, `GET /cart`; null where the dashboard cannot ask it again. */

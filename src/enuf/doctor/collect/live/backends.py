@@ -40,14 +40,14 @@ def find_backends(
         address = site_pass.address
         if address is None or address in seen or len(seen) == MOST_BACKENDS:
             continue
-        backend = _with_listeners(Backend(address=address, protocol=site_pass.protocol), tables)
+        backend = _with_listeners(Backend(address=address, protocol=site_pass.protocol), tables, collection)
         if backend.listeners and not backend.holders:
             collection.hinder_by_rights(f"which process listens at {address}")
         seen[address] = _with_way(backend, front)
     return list(seen.values())
 
 
-def _with_listeners(backend: Backend, tables: Tables) -> Backend:
+def _with_listeners(backend: Backend, tables: Tables, collection: Collection) -> Backend:
     """Return the backend with the sockets that listen at its address, and the processes that hold them."""
     address = backend.address
     hosts = resolved(address.host) if isinstance(address, TcpAddress) else ()
@@ -56,10 +56,11 @@ def _with_listeners(backend: Backend, tables: Tables) -> Backend:
     inodes = [each.inode for each in at]
     held = holders(inodes, tables.programs)
     if inodes and not any(held.values()):
-        held = holders(inodes, all_pids())
+        held = holders(inodes, collection.within(all_pids(), f"the processes behind {address}"))
     at = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at]
     pids = list(dict.fromkeys(pid for each in at for pid in each.pids))[:MOST_HOLDERS]
-    processes = tuple(found for pid in pids if (found := process_seen(pid)))
+    looked_at = collection.within(pids, f"the processes behind {address}")
+    processes = tuple(found for pid in looked_at if (found := process_seen(pid)))
     at = [each for each in at if _is_at(each, address, processes)]
     return msgspec.structs.replace(backend, resolved=hosts, listeners=tuple(at), holders=processes)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from enuf.doctor.live.evidence import Hindrance, LiveProcess, Requested
 from enuf.system.own_command import with_sudo
@@ -14,6 +15,8 @@ from enuf.system.user import User, user_named
 
 WITHIN_S = 2.0
 """For all collectors together: with the start of Python and the rules, a diagnosis takes at most 3 s."""
+
+T = TypeVar("T")
 
 
 class Collection:
@@ -26,6 +29,19 @@ class Collection:
         self._deadline = self.begun + within_s
         self.hindrances: dict[str, Hindrance] = {}
         self.is_root = os.geteuid() == 0
+
+    @property
+    def is_over(self) -> bool:
+        """True when the time is up."""
+        return time.monotonic() >= self._deadline
+
+    def within(self, things: Iterable[T], what: str) -> Iterator[T]:
+        """Yield the things one after the other until the time is up; record that not all of them were looked at."""
+        for each in things:
+            if self.is_over:
+                self.hinder(what, "the time was up")
+                return
+            yield each
 
     @property
     def took_s(self) -> float:

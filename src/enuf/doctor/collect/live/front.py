@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import posixpath
 import re
@@ -41,16 +42,25 @@ def find_front(
     pids = [pid for pid, program in programs.items() if program == "nginx"]
     held = holders([each.inode for each in at_port], pids)
     if at_port and not any(held.values()):
-        held = holders([each.inode for each in at_port], all_pids())
+        held = holders(
+            [each.inode for each in at_port],
+            collection.within(all_pids(), f"which process listens at port {port}"),
+        )
     at_port = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at_port]
-    masters = [found for pid in pids if (found := process_seen(pid)) and _MASTER.match(found.line)]
+    masters = [
+        found
+        for pid in collection.within(pids, "the processes of nginx")
+        if (found := process_seen(pid)) and _MASTER.match(found.line)
+    ]
     main = _main(at_port, masters, held, collection)
     if at_port and main is None:
         collection.hinder_by_rights(f"which process listens at port {port}")
     front = LiveFront(
         listeners=tuple(at_port),
         main=main,
-        workers=_workers(main, pids) if main and main.program == "nginx" else (),
+        workers=_workers(main, collection.within(pids, "the processes of nginx"))
+        if main and main.program == "nginx"
+        else (),
         others=tuple(each for each in masters if (main is None or each.pid != main.pid) and _is_near(each)),
     )
     if main is None or main.program != "nginx":
@@ -116,7 +126,7 @@ def _is_near(process: LiveProcess) -> bool:
 
 
 def _workers(main: LiveProcess, pids: Iterable[int]) -> tuple[LiveProcess, ...]:
-    found = (process_seen(pid) for pid in list(pids)[:MOST_WORKERS])
+    found = (process_seen(pid) for pid in itertools.islice(pids, MOST_WORKERS))
     return tuple(each for each in found if each and each.parent == main.pid and "worker process" in each.line)
 
 

@@ -6,7 +6,7 @@ import ipaddress
 import posixpath
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,7 @@ from enuf.model.numbers import decimal
 
 TABLES = Path("/proc/net")
 MOST_ROWS = 100_000
-_LISTENING, _ACCEPTS = "0A", 0x10000
+_CONNECTED, _LISTENING, _ACCEPTS = "01", "0A", 0x10000
 
 
 def tcp_listeners() -> list[Listening]:
@@ -70,6 +70,16 @@ def with_queue(listener: Listening) -> Listening:
     if queue is None:
         return listener
     return msgspec.structs.replace(listener, queued=queue[0], limit=queue[1])
+
+
+def connected_tcp(inodes: Container[str]) -> Iterator[tuple[str, TcpAddress]]:
+    """Yield each of the sockets that is connected, with the address of the other end."""
+    for name in ("tcp", "tcp6"):
+        for line in _lines(name):
+            cells = line.split(maxsplit=10)
+            if len(cells) > 9 and cells[3] == _CONNECTED and cells[9] in inodes:
+                host, _, port = cells[2].rpartition(":")
+                yield cells[9], TcpAddress(_host(host), int(port, 16))
 
 
 def own_hosts(listeners: Iterable[Listening], port: int) -> list[str]:

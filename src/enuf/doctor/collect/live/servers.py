@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from enuf.discover.server_words import server_words
+from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.processes import process_seen, sockets_of
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import Backend, Listening, LiveProcess, Program
@@ -20,10 +21,11 @@ _CONFIGURATIONS = (".ini", ".xml", ".yaml", ".yml", ".json", ".conf.py")
 _NAMES = ("--ini", "--xml", "--yaml", "--json", "-c", "--config", "-i")
 
 
-def find_servers(programs: dict[int, Program]) -> tuple[LiveProcess, ...]:
+def find_servers(programs: dict[int, Program], collection: Collection) -> tuple[LiveProcess, ...]:
     """Return the processes of app servers, main processes first, within bounds."""
     pids = [pid for pid, program in programs.items() if program in ("uwsgi", "gunicorn")]
-    found = [process for pid in pids[:MOST_SERVERS] if (process := process_seen(pid))]
+    looked_at = collection.within(pids[:MOST_SERVERS], "the processes of app servers")
+    found = [process for pid in looked_at if (process := process_seen(pid))]
     own = {each.pid for each in found}
     return tuple(sorted(found, key=lambda each: (each.parent in own, each.pid)))
 

@@ -18,7 +18,7 @@ from enuf.doctor.collect.live.context import WITHIN_S, Collection
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
-from enuf.doctor.collect.live.logs import front_logs, server_logs
+from enuf.doctor.collect.live.logs import front_logs
 from enuf.doctor.collect.live.probes import ask
 from enuf.doctor.collect.live.processes import may_see, running_programs
 from enuf.doctor.collect.live.servers import (
@@ -27,6 +27,7 @@ from enuf.doctor.collect.live.servers import (
     likely_holders,
     sockets_of_servers,
 )
+from enuf.doctor.collect.live.settled_logs import settled_logs
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import service_files, unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
@@ -68,7 +69,7 @@ def collect_live(
     collection = Collection(requested, within_s)
     tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs())
     front = find_front(collection, tables.tcp, tables.programs)
-    servers = find_servers(tables.programs)
+    servers = find_servers(tables.programs, collection)
     site = _site(front)
     address = _arrival(requested, own_hosts(tables.tcp, requested.port))
     route = chosen_route(site, requested, address.host) if site else Route()
@@ -86,11 +87,13 @@ def collect_live(
     fails = bool(reply.failure) or reply.status >= 500
     if not route.passes:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
-    backends = [asked_directly(each, collection, fails=fails) for each in backends]
+    backends = [
+        each if collection.is_over else asked_directly(each, collection, fails=fails) for each in backends
+    ]
     sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
     logs = (
         *front_logs(front, site, route, collection),
-        *server_logs(backends, static, front, collection),
+        *settled_logs(backends, static, front, collection, reply),
     )
     host = host_facts(_folders(front, backends))
     host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails else ())
@@ -133,7 +136,7 @@ def topic_collectors() -> Iterator[TopicCollector]:
 def _topics(collection: Collection, evidence: LiveEvidence, static: Evidence) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in topic_collectors():
-        if collection.left_s(1.0) <= 0:
+        if collection.is_over:
             collection.hinder(each.name, "the time was up")
             continue
         facts = each.collect(collection, evidence, static)

@@ -16,6 +16,7 @@ _MISSING = re.compile(
     r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<name>[\w.]+)'?(?P<more>.*)"
 )
 _VARIABLE = re.compile(r"KeyError: '(?P<name>[A-Za-z_]\w*)'")
+_READS = ("environ", "<frozen os>", "/os.py")
 _CIRCULAR = re.compile(r"partially initialized module|circular import")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _NO_APP = observed("the answer is uWSGI's own without an app: 500, 21 bytes, text/plain")
@@ -45,7 +46,7 @@ def _reason(case: LiveCase) -> _Reason | None:
     if _CIRCULAR.search(error):
         message = f"a file of the project hides a package of the same name, or two modules import each other: {error}"
         return _Reason("A003", message, "rename the file of the project")
-    if (match := _VARIABLE.search(error)) and "environ" in found[-1].text:
+    if (match := _VARIABLE.search(error)) and any(each in found[-1].text for each in _READS):
         message = f"the app reads the variable {match['name']} when it is imported, and the server's environment has none: 500 for every request"
         return _Reason(
             "A004",

@@ -13,6 +13,17 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     seen = case.seen(lambda error: "no live upstreams" in error.text)
     if seen is None:
         return
+    named = [each.named_by for each in case.route.passes]
+    if named and all("down" in each.args for each in named):
+        yield LiveProof(
+            message=f"every server of the upstream is marked `down` in {named[0].file}, and nginx asks none of them",
+            hint="take the word down out of the server line, and: sudo nginx -s reload",
+            evidence=(log_line(seen), f"{named[0].file}:{named[0].line}: server {' '.join(named[0].args)}"),
+            file=named[0].file,
+            line=named[0].line,
+            severity="error" if seen.is_now else "warning",
+        )
+        return
     before = [each for each in case.errors if each.errno and each.upstream and each.at <= seen.error.at]
     first = case.seen(lambda error: bool(before) and error is before[-1])
     name = seen.error.upstream.partition("://")[2].rstrip("/") or "the upstream"

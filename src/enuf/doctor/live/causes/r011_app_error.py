@@ -13,6 +13,8 @@ _SERVER_ERROR = 500
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
+    if any(each.is_overdue for each in case.ends):
+        return  # gunicorn answers 500 for the worker that it ends
     if (
         case.reply.status != _SERVER_ERROR
         or case.has_no_app
@@ -34,4 +36,25 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     )
 
 
-CAUSE = Cause(code="R011", name="app-error", severity="error", order=650, prove=_prove)
+def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
+    """Prove that the app raised before it answered: uWSGI closes the connection then, and nginx answers 502."""
+    seen = case.seen(lambda error: "prematurely closed" in error.text)
+    if seen is None or not seen.is_now or case.ends or not case.is_said_by_server:
+        return
+    found = [each for each in tracebacks(case.said) if not each.at_start]
+    line = case.said.has(f"{case.evidence.requested.target} => generated 0 bytes")
+    if found and line:
+        yield LiveProof(
+            message=f"the app raised before it answered, and nginx got nothing: {found[-1].error}",
+            hint="read the traceback in the server's log and repair the app",
+            evidence=(*(said_line(each) for each in found[-1].lines[-4:]), said_line(line)),
+            file=case.said.path,
+        )
+
+
+def _of_app(case: LiveCase) -> Iterator[LiveProof]:
+    yield from _prove(case)
+    yield from _of_closed(case)
+
+
+CAUSE = Cause(code="R011", name="app-error", severity="error", order=650, prove=_of_app)

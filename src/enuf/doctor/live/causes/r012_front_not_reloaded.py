@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.live.case import LiveCase
+from enuf.doctor.live.case import LiveCase, is_at
 from enuf.doctor.live.cause import Cause, LiveProof
-from enuf.doctor.live.evidence_lines import log_clock
+from enuf.doctor.live.evidence import Backend
+from enuf.doctor.live.evidence_lines import log_clock, log_line
 from enuf.doctor.live.file_times import FileTimes
+from enuf.doctor.read.sites import read_passes
+from enuf.model.address import UnixAddress
 
 _SLACK_S = 2.0
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
+    yield from _of_upstream(case)
     times = case.evidence.topic("file_times", FileTimes)
     workers = case.evidence.front.workers
     if times is None or not workers or case.site is None:
@@ -34,6 +38,42 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         ),
         file=path,
     )
+
+
+def _of_upstream(case: LiveCase) -> Iterator[LiveProof]:
+    """Prove that nginx passes the request to an address that its configuration names no more."""
+    seen = next((each for each in reversed(case.now) if each.error.upstream and each.error.errno), None)
+    known = (
+        [
+            Backend(address=each.address, protocol="other")
+            for each in read_passes((case.site,))
+            if each.address
+        ]
+        if case.site
+        else []
+    )
+    resolved = [*case.backends, *known]
+    if (
+        seen is None
+        or not case.route.is_certain
+        or not case.backends
+        or any(is_at(seen.error, each) for each in resolved)
+    ):
+        return
+    if not all(_is_plain(each) for each in case.backends):
+        return
+    yield LiveProof(
+        message=f"nginx passes the request to {seen.error.upstream}, which its configuration does not name any more: it works by the older text",
+        hint="sudo nginx -t && sudo nginx -s reload",
+        evidence=(log_line(seen),),
+        severity="error",
+    )
+
+
+def _is_plain(backend: Backend) -> bool:
+    """Return True for an address that nginx logs as it is written: a socket, or an IP address."""
+    address = backend.address
+    return isinstance(address, UnixAddress) or address.host.replace(".", "").isdigit()
 
 
 CAUSE = Cause(code="R012", name="front-not-reloaded", severity="warning", order=220, prove=_prove)

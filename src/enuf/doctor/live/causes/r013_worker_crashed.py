@@ -10,7 +10,7 @@ from enuf.doctor.live.causes.start_failed import is_down
 from enuf.doctor.live.evidence_lines import log_clock, said_line
 from enuf.doctor.live.server_said import faults
 
-_KILL = ("", "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+_KILL = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
 
 
 def _without_master(case: LiveCase) -> Iterator[LiveProof]:
@@ -34,8 +34,18 @@ def _with_master(case: LiveCase) -> Iterator[LiveProof]:
         return
     last = ends[-1]
     at = f", the last at {log_clock(last.at)}" if last.at else ""
+    crashed = {pid: name for name, pid, _ in faults(case.said)}
+    signal = last.signal or crashed.get(last.pid, "")
+    if not signal:
+        yield LiveProof(
+            message=f"a worker ended by itself in a request, and its requests got 502 ({len(ends)} in the last ten minutes{at})",
+            hint="look for os._exit() and for C code that calls exit() in what the request runs: an app must not end its process",
+            evidence=tuple(said_line(each.line) for each in ends[-3:]),
+            severity="error" if case.fails else "warning",
+        )
+        return
     yield LiveProof(
-        message=f"a worker crashed with {last.signal}, and its requests got 502 ({len(ends)} in the last ten minutes{at})",
+        message=f"a worker crashed with {signal}, and its requests got 502 ({len(ends)} in the last ten minutes{at})",
         hint="find the extension module that crashes: its name is in the C stack in the log, or set PYTHONFAULTHANDLER=1 for a Python traceback",
         evidence=tuple(said_line(each.line) for each in ends[-3:]),
         severity="error" if case.fails else "warning",

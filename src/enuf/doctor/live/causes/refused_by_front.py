@@ -12,7 +12,7 @@ from enuf.doctor.live.front_said import block_of, place_of, said_by_front, seen_
 from enuf.syntax.nginx_tree import ParsedDirective
 
 _ZONE = re.compile(r'by zone "(?P<zone>[^"]{1,200})"')
-_UNAVAILABLE, _FORBIDDEN = 503, 403
+_FIRST_ERROR, _FORBIDDEN = 500, 403
 
 
 def _of_limit(case: LiveCase) -> Iterator[LiveProof]:
@@ -43,14 +43,15 @@ def _of_limit(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _of_maintenance(case: LiveCase) -> Iterator[LiveProof]:
-    if case.reply.status != _UNAVAILABLE:
+    status = case.reply.status
+    if status < _FIRST_ERROR:
         return
-    line = next(_returns(case), None)
+    line = next(_returns(case, status), None)
     if line is None or said_by_front(case, "limiting "):
         return
     retry = case.reply.header("retry-after")
     yield LiveProof(
-        message=f"nginx answers 503 by itself, as {line.file}:{line.line} says: the site is in maintenance",
+        message=f"nginx answers {status} by itself, as {line.file}:{line.line} says: the site is in maintenance",
         hint="remove that line, or the file that its condition asks for, and: sudo nginx -s reload; with enuf: enuf maintenance off",
         evidence=(
             f"{line.file}:{line.line}: {line.name} {' '.join(line.args)}",
@@ -61,12 +62,12 @@ def _of_maintenance(case: LiveCase) -> Iterator[LiveProof]:
     )
 
 
-def _returns(case: LiveCase) -> Iterator[ParsedDirective]:
-    """Yield each `return 503` of the location and of the server block, without its other locations."""
+def _returns(case: LiveCase, status: int) -> Iterator[ParsedDirective]:
+    """Yield each `return` of a status, such as 503, of the location and of the server block, without its other locations."""
     for match in (case.route.location, case.route.server):
         for each in (match.directive.block or ()) if match else ():
             for line in (each, *each.below()) if each.name != "location" else ():
-                if line.name == "return" and line.arg() == str(_UNAVAILABLE):
+                if line.name == "return" and line.arg() == str(status):
                     yield line
 
 

@@ -23,6 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         debug = django_setting(evidence, server, "DEBUG")
         if hosts is None or not isinstance(hosts.value, list | tuple) or debug is None:
             continue
+        if any(not isinstance(each, str) for each in hosts.value):
+            continue  # `ALLOWED_HOSTS = [...],` is a tuple of a list: another fault than a host that is refused
         if not hosts.value and debug.value is False:
             yield _diagnostic(
                 hosts, "Django answers 400 to every request: no host is allowed", "shop.example.com"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService
+from enuf.doctor.container import ComposeService, OuterPort
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import is_loopback_host, service_is_dev
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.address import TcpAddress
+
+_HOST_OF_DOCKER = "host.docker.internal"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -27,8 +29,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"port {port.outer or port.inner} leads past nginx to the app: clients skip its limits and TLS, "
                     "and may send any X-Forwarded header",
                     severity="advice" if service_is_dev(service, evidence) else None,
-                    hint=f'expose: ["{port.inner}"]   in place of ports:, or "127.0.0.1:{port.outer or port.inner}:{port.inner}"',
+                    hint=_hint(evidence, port),
                 )
+
+
+def _hint(evidence: Evidence, port: OuterPort) -> str:
+    """Return the entry of `ports:` that leaves the way of nginx open and closes the others."""
+    outer = port.outer or port.inner
+    addresses = [each.address for each in evidence.passes if isinstance(each.address, TcpAddress)]
+    if any(each.host == _HOST_OF_DOCKER and each.port == outer for each in addresses):
+        return f'"172.17.0.1:{outer}:{port.inner}"   the address of {_HOST_OF_DOCKER} on Linux'
+    return f'expose: ["{port.inner}"]   in place of ports:, or "127.0.0.1:{outer}:{port.inner}"'
 
 
 def _is_python(evidence: Evidence, service: ComposeService) -> bool:
@@ -63,7 +74,7 @@ def _ports_passed_to(evidence: Evidence, service: ComposeService) -> set[int]:
         port.inner
         for port in service.ports
         for address in addresses
-        if address.host == "host.docker.internal" and address.port == port.outer and port.inner
+        if address.host == _HOST_OF_DOCKER and address.port == port.outer and port.inner
     }
     return around | {address.port for address in addresses if address.host in service.names}
 

@@ -15,7 +15,12 @@ _DEBUG = ("DEBUG", "DJANGO_DEBUG", "APP_DEBUG", "DJANGO_DEBUG_MODE")
 _TRUE = ("1", "true", "yes", "on")
 _SECRET = re.compile(r"(?:^|_)(SECRET_KEY|SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|PRIVATE_KEY|ACCESS_KEY)$")
 _KEY = re.compile(r"(?:^|_)(?:SECRET_KEY|SECRET|PRIVATE_KEY|SECRET_ACCESS_KEY)$")
-_HARMLESS = ("", "changeme", "change-me", "dummy", "none", "null", "unset", "placeholder", "true", "false")
+_PLACEHOLDER = re.compile(
+    r"<.*>|\$.*|\{\{.*|x{3,}|\*{3,}|.*change[-_ ]?(?:me|this|it).*|(?:your|my)[-_ ].*|.*replace[-_ ]?(?:me|this|with).*|"
+    r".*placeholder.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|",
+    re.IGNORECASE,
+)
+"""What stands for a secret that is still to be written."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -30,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 image
                 and _SECRET.search(name.upper())
                 and "$" not in value
-                and value.lower() not in _HARMLESS
+                and not _PLACEHOLDER.fullmatch(value)
                 and len(value) > 3
             ):
                 yield at_line(
@@ -54,7 +59,10 @@ def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagn
     for name, value in pairs.items():
         plain = value.strip("\"'")
         node = _variable(environment, name)
-        if node and _KEY.search(name.upper()) and len(plain) > 7 and "$" not in plain and "{{" not in plain:
+        is_secret = (
+            len(plain) > 7 and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain and "{{" not in plain
+        )
+        if node and _KEY.search(name.upper()) and is_secret:
             yield at_line(
                 service.file,
                 node.line,

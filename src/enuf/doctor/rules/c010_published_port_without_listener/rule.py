@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, copied_to
@@ -12,6 +13,12 @@ from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _DEFAULT_SITE = 80
+_CONFIGURED = re.compile(
+    r"/etc/nginx(?:/(?!html(?:/|$)|ssl(?:/|$)|certs?(?:/|$)|certificates(?:/|$)|logs(?:/|$)).*)?$"
+)
+"""Where a mount may bring more sites."""
+_DEBUGGER = re.compile(r"\b(?:debugpy|ptvsd|pydevd\w*)\b")
+_DEBUGGER_PORTS = (5678, 5679)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -20,7 +27,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         ports = _listened(evidence, service)
         works = any(port.inner in ports for port in service.ports)
         for port in service.ports if ports else ():
-            if port.inner is not None and port.inner not in ports:
+            if (
+                port.inner is not None
+                and port.inner not in ports
+                and not _is_named(evidence, service, port.inner)
+            ):
                 shown = ", ".join(str(each) for each in sorted(ports))
                 yield at_line(
                     service.file,
@@ -29,6 +40,28 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     severity="warning" if works else None,
                     hint=f'"{port.outer}:{min(ports)}"',
                 )
+
+
+def _is_named(evidence: Evidence, service: ComposeService, port: int) -> bool:
+    """Return True if another program of the container may listen on the port: its commands, or a debugger, name it."""
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    if port in _DEBUGGER_PORTS or any(number.search(text) for text in _commands(service)):
+        return True
+    inside = f"{service.context.rstrip('/')}/"
+    texts = [
+        file.text for file in evidence.of_kind("script") if service.context and file.path.startswith(inside)
+    ]
+    texts += [each.text for each in evidence.python_files if _DEBUGGER.search(each.text)]
+    return any(number.search(text) for text in texts)
+
+
+def _commands(service: ComposeService) -> Iterator[str]:
+    for node in (service.node.at("command"), service.node.at("entrypoint")):
+        if node:
+            yield node.text
+            yield from (each.text for each in node.items)
+    if service.build:
+        yield from (service.build.command[1], service.build.entrypoint[1])
 
 
 def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
@@ -42,7 +75,7 @@ def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
     if not sites or any(is_template(evidence, site.file) for site in sites):
         return frozenset()
     mounted = [service.held(site.file) or copied_to(site.file, service) for site in sites]
-    mounts = [mount for mount in service.volumes if mount.target.startswith("/etc/nginx")]
+    mounts = [mount for mount in service.volumes if _CONFIGURED.match(mount.target)]
     if any("template" in mount.target for mount in mounts) or len(mounts) > len(sites):
         return frozenset()
     found = {listen.port for site in sites for match in site.servers() for listen in listens(match.directive)}
@@ -54,7 +87,7 @@ def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
 def _of_servers(servers: list[PythonServer]) -> frozenset[int]:
     known = all(bind.address is not None for server in servers for bind in server.binds)
     ports = {address.port for server in servers for address in tcp_binds(server)}
-    sure = all(server.settings.complete and not server.beside_nginx for server in servers)
+    sure = all(server.settings.knows("bind") and not server.beside_nginx for server in servers)
     return frozenset(ports) if known and sure else frozenset()
 
 

@@ -25,7 +25,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         return
     for pair in bound_pairs(evidence):
         server = pair.server
-        is_new = server.setting("forwarded_allow_ips") is None and server.settings.complete
+        is_new = server.setting("forwarded_allow_ips") is None and server.settings.knows(
+            "forwarded_allow_ips"
+        )
         if (
             server.program in ("gunicorn", "uvicorn")
             and is_new

@@ -21,7 +21,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             or server.beside_nginx
         ):
             continue
-        if not all(is_loopback_host(address.host) for address in addresses) or not server.settings.complete:
+        if not all(is_loopback_host(address.host) for address in addresses) or not server.settings.knows(
+            "bind"
+        ):
             continue
         seeker = _seeker(evidence, server, addresses[0].port)
         if seeker:

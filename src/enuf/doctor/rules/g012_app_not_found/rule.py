@@ -17,6 +17,7 @@ _LIKELY = ("app", "application", "create_app", "make_app", "server", "api")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every app that its module does not bind, and every factory that is taken for an app."""
     for server in evidence.app_servers:
+        yield from _dotted_name(evidence, server)
         python_file, name = server.python_file, server.callable
         if python_file is None or is_open_ended(python_file) or is_template(evidence, server.start.file):
             continue
@@ -40,6 +41,23 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint=hint,
                 evidence=(f"{python_file.path}: def {name}",),
             )
+
+
+def _dotted_name(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
+    """Report `shop.wsgi.application`, of which gunicorn takes the last word for a module."""
+    parent, _, name = server.module.rpartition(".")
+    if server.program != "gunicorn" or name not in _LIKELY or not parent or server.python_file:
+        return
+    tail = f"/{parent.replace('.', '/')}.py"
+    holders = [each for each in evidence.python_files if each.path.endswith(tail)]
+    if len(holders) == 1 and name in bound_names(holders[0]):
+        yield at_app_setting(
+            server,
+            "wsgi_app",
+            f"gunicorn takes {name} for a module of {parent}: `ModuleNotFoundError`, gunicorn does not start",
+            hint=f"{parent}:{name}",
+            evidence=(f"{holders[0].path}: {name}",),
+        )
 
 
 def _missing(server: PythonServer, python_file: PythonFile, name: str, bound: tuple[str, ...]) -> Diagnostic:

@@ -43,9 +43,7 @@ def _misspelt(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
             or file.kind != "python"
         ):
             continue
-        meant = _SAME.get(name) or next(
-            iter(difflib.get_close_matches(name, GUNICORN_FILE_NAMES, 1, 0.88)), ""
-        )
+        meant = _meant(name)
         used = file.text.count(name) > file.text.count(f"{name} =") + file.text.count(f"{name}=")
         if meant and name not in _NOT_MEANT and meant not in server.settings.values and not used:
             yield at_line(
@@ -55,6 +53,13 @@ def _misspelt(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
                 severity="warning",
                 hint=f"{meant} = {setting.text or '...'}",
             )
+
+
+def _meant(name: str) -> str:
+    """Return the setting that a name was meant to be, empty if it resembles none; gunicorn takes no capitals."""
+    if name.isupper():
+        return name.lower() if name.lower() in GUNICORN_FILE_NAMES else ""
+    return _SAME.get(name) or next(iter(difflib.get_close_matches(name, GUNICORN_FILE_NAMES, 1, 0.88)), "")
 
 
 RULE = Rule("G015", "unknown-option", "error", check)

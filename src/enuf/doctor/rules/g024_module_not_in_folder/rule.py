@@ -78,15 +78,17 @@ def _folder(server: PythonServer) -> str:
     if build is None or server.service is None or server.start.environ.get("PYTHONPATH"):
         return ""
     whole = [step for step in build.copies if step.sources in ((".",), ("./",)) and not step.stage]
-    mounts = [mount for mount in server.service.volumes if mount.source == server.service.context]
-    targets = [step.target.rstrip("/") for step in whole] + [mount.target for mount in mounts]
-    for target in targets:
-        target = posixpath.normpath(target or "/")
-        if server.directory == target or server.directory.startswith(target.rstrip("/") + "/"):
-            return posixpath.normpath(
-                f"{server.service.context}/{server.directory[len(target.rstrip('/')) :]}"
-            )
-    return ""
+    copied = [(posixpath.normpath(step.target or "/"), server.service.context) for step in whole]
+    mounted = [(mount.target, mount.source) for mount in server.service.volumes]
+    covering = [place for place in (*copied, *mounted) if _covers(place[0], server.directory)]
+    if not covering or not covering[-1][1].startswith("/"):
+        return ""  # a named volume: what it holds is not among the files
+    target, source = covering[-1]  # a mount hides what the image has there
+    return posixpath.normpath(f"{source}/{server.directory[len(target.rstrip('/')) :]}")
+
+
+def _covers(target: str, folder: str) -> bool:
+    return folder == target or folder.startswith(target.rstrip("/") + "/")
 
 
 RULE = Rule("G024", "module-not-in-folder", "error", check)

@@ -46,7 +46,7 @@ def _wrong(evidence: Evidence, service: KubernetesService, port: ServicePort, po
         port.line,
         f"the Service {service.name} passes to port {port.target}, which {pods[0].name or 'its pod'} does not have: "
         "connection refused",
-        severity=None if sure else "warning",
+        severity=None if sure else "advice",  # containerPort only tells: an image may listen elsewhere
         hint=f"targetPort: {min(known)}" if known else "the containerPort of the pod",
     )
 

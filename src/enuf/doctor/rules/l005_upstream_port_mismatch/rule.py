@@ -24,6 +24,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if are_apart(pair) and is_local(address):
             continue  # no port of another container is reached by this address
+        if any(each.listener for each in evidence.pairs_of_pass(pair.site_pass)):
+            continue  # another member of the upstream answers: nginx asks that one when this one refuses
         sure = _is_sure(address, listener, pair) and is_one_project(pair) and not has_containers(evidence)
         sure = sure or _is_service(address, listener, pair)
         right = _right(address, listener)

@@ -18,6 +18,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             alias = directives_in(location, "alias")
             if not prefix or prefix.endswith("/") or not alias or not alias[-1].arg().endswith("/"):
                 continue
+            if directives_in(location, "internal"):
+                continue  # nginx answers 404 to every visitor who asks for such a path
             index = path_argument(location)
             yield at_directive(
                 location,

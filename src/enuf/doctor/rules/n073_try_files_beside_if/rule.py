@@ -23,6 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             tried = directives_in(location, "try_files")
             if not tried or tried[-1].args[:1] == ("/nonexistent",) or _leaves(match.directive):
                 continue
+            if directives_in(location, *PASSES) or _asks_for_the_file(match.directive):
+                continue  # the pass answers in the if too; a file that is there needs no other try
             inner = match.directive.block or ()
             yield at_directive(
                 match.directive,
@@ -33,6 +35,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint="move the if, and a `set` in it, to the server block; choose values with map",
                 fix=by_hand("move the condition out of the location with try_files"),
             )
+
+
+def _asks_for_the_file(condition: ParsedDirective) -> bool:
+    return any(arg.lstrip("(") in ("-f", "-e", "-d") for arg in condition.args)
 
 
 def _leaves(condition: ParsedDirective) -> bool:

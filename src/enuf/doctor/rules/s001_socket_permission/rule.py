@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from enuf.doctor.evidence import Evidence, Pair, Server
 from enuf.doctor.facts.containers import together
-from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, unix_sockets, uwsgi_group, uwsgi_user
+from enuf.doctor.facts.host import WEB_USERS, nginx_user_of, umask_of, unix_sockets, uwsgi_group, uwsgi_user
 from enuf.doctor.facts.pods import pod_of_config
 from enuf.doctor.facts.uwsgi import complete_servers
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
@@ -84,11 +84,10 @@ def _is_open(server: Server, user: str) -> bool:
     if user in ("root", "0"):
         return True
     if mode is None:
-        mask = server.config.last("umask")
-        bits = _octal(mask.value) if mask else None
-        if mask and bits is None:
+        mask = umask_of(server)
+        if mask is None:
             return True
-        mode_bits = 0o777 & ~(bits if bits is not None else 0o022)
+        mode_bits = 0o777 & ~mask
     elif not _MODE.fullmatch(mode.value) or mode.conditional or mode.unresolved:
         return True  # uWSGI sets 666 without a mode, and exits for a wrong one
     else:
@@ -99,10 +98,6 @@ def _is_open(server: Server, user: str) -> bool:
         return False
     shared = group or own  # a user's own group has the name of the user
     return not shared or shared in ((user,) if user else WEB_USERS)
-
-
-def _octal(text: str) -> int | None:
-    return int(text, 8) if re.fullmatch(r"[0-7]{1,4}", text) else None
 
 
 RULE = Rule("S001", "socket-permission", "error", check)

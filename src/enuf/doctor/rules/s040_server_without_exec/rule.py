@@ -14,6 +14,7 @@ _SERVER = re.compile(
     r"(?:[\w./$\{\}-]*/)?(?P<program>uwsgi|pyuwsgi|gunicorn|uvicorn|hypercorn|daphne|granian|waitress-serve|supervisord|nginx)(?=[ \t]|$)"
     r"(?P<rest>.*)"
 )
+_ARGUMENTS = re.compile(r"(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?(?:\"\$@\"|\$@|\"\$\{@\}\"|\$\*)")
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
 _FOR_EVER = re.compile(
     r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
@@ -41,6 +42,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     yield from _of_containers(evidence, seen)
     for entry in entry_scripts(evidence):
         found = _last_server(entry.script.text) or _in_background(entry.script.text)
+        if found is None and entry.starter.kind != "supervisor":
+            yield from _given_command(entry)
         if found is None or _stops_all(entry) or (entry.script.path, found[0]) in seen:
             continue
         line, match = found
@@ -75,6 +78,20 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
             )
 
 
+def _given_command(entry: EntryScript) -> Iterator[Diagnostic]:
+    """Report a script that runs the command of the image, which it is given as its arguments, without exec."""
+    last = None if _HANDLES_SIGNALS.search(entry.script.text) else _last_command(entry.script.text)
+    if last and _ARGUMENTS.fullmatch(last[1].strip()):
+        yield at_line(
+            entry.script.path,
+            last[0],
+            "docker stop signals the shell of this script, and the server that it is given never hears of it: requests are cut "
+            "off when it is killed",
+            hint=f"exec {last[1].strip()}",
+            evidence=(f"{entry.starter.path}:{entry.line}: starts {entry.script.path.rpartition('/')[2]}",),
+        )
+
+
 def _of_script(path: str, found: tuple[int, re.Match[str]], evidence: str) -> Diagnostic:
     line, match = found
     return at_line(
@@ -87,10 +104,8 @@ def _of_script(path: str, found: tuple[int, re.Match[str]], evidence: str) -> Di
     )
 
 
-def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
-    """Return the last command of a script with its line if it is a server in the foreground without exec."""
-    if _HANDLES_SIGNALS.search(text):
-        return None
+def _last_command(text: str) -> tuple[int, str] | None:
+    """Return the last command of a script with its line."""
     last: tuple[int, str] | None = None
     waiting: list[str] = []
     first = 0
@@ -104,6 +119,14 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
         waiting.append(line.removesuffix("\\"))
         if not line.endswith("\\"):
             last, waiting = (first, " ".join(waiting)), []
+    return last
+
+
+def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
+    """Return the last command of a script with its line if it is a server in the foreground without exec."""
+    if _HANDLES_SIGNALS.search(text):
+        return None
+    last = _last_command(text)
     match = _SERVER.fullmatch(last[1]) if last else None
     if last is None or match is None or match["rest"].rstrip().endswith("&"):
         return None

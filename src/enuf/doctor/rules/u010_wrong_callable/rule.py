@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-import msgspec
-
 from enuf.doctor.evidence import AppTarget, Evidence, PythonFile, Server
 from enuf.doctor.facts.python_import import bound_names, flask_names, is_open_ended
 from enuf.doctor.facts.uwsgi import comment_in
@@ -19,9 +17,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         for target in server.targets:
             if target.python_file and _is_missing(target, target.python_file):
-                diagnostic = _diagnostic(server, target, flask_names(target.python_file))
-                only_second = target.option.name == "wsgi-file" and server.config.last("module") is not None
-                yield msgspec.structs.replace(diagnostic, severity="warning") if only_second else diagnostic
+                if target.option.name == "wsgi-file" and server.config.last("module") is not None:
+                    continue  # uWSGI skips the file and serves the module (U062)
+                yield _diagnostic(server, target, flask_names(target.python_file))
             elif target.python_file and _is_uncalled(target, target.python_file):
                 yield _factory(target)
 

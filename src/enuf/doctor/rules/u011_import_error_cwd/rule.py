@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AppTarget, Evidence, Server
@@ -41,7 +42,17 @@ def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
         if python_file.path.endswith(end)
     }
     folders.discard(server.directory)
-    return folders.pop() or "/" if len(folders) == 1 else ""
+    found = folders.pop() or "/" if len(folders) == 1 else ""
+    return "" if found and _is_moved(evidence, server, found) else found
+
+
+def _is_moved(evidence: Evidence, server: Server, folder: str) -> bool:
+    """Return True if an image moves or copies what is in the folder to another place."""
+    places = {folder, *(place for machine in server.machines for place in machine.paths_of(folder))}
+    moves = re.compile(
+        rf"\b(?:mv|cp|ln|rsync)\b[^\n]*(?:{'|'.join(map(re.escape, places))})\b|(?:{'|'.join(map(re.escape, places))})\b[^\n]*\b(?:mv|cp)\b"
+    )
+    return any(moves.search(file.text) for file in evidence.of_kind("dockerfile"))
 
 
 def _diagnostic(server: Server, target: AppTarget, folder: str) -> Diagnostic:

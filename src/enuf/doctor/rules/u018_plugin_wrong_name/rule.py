@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.containers import distribution
 from enuf.doctor.facts.uwsgi import without_comment
+from enuf.doctor.machine import Container
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
 from enuf.syntax.uwsgi_config import ParsedOption
 
@@ -52,12 +53,20 @@ def _has_python3_by_that_name(server: Server) -> bool:
 
 def _is_debian(evidence: Evidence, server: Server) -> bool:
     """Return True if this is certainly the uWSGI of Debian or Ubuntu, where `python` means Python 2."""
-    if any(distribution(machine) == "debian" and "uwsgi" in machine.packages for machine in server.machines):
+    if any(distribution(machine) == "debian" and _has_packaged_uwsgi(machine) for machine in server.machines):
         return True
     if re.search(r"arch|alpine|fedora|centos|suse", server.config.main_file):
         return False
     packaged = any(name.startswith("uwsgi-plugin-python") for name in evidence.packages)
     return packaged or "/uwsgi/apps-" in server.config.main_file
+
+
+def _has_packaged_uwsgi(machine: Container) -> bool:
+    """Return True for a container with the distribution's uWSGI; that of pip has Python inside and needs no plugin."""
+    by_pip = any(each.startswith("pip") for each in machine.installers)
+    return any(name.startswith("uwsgi-") for name in machine.packages) or (
+        "uwsgi" in machine.packages and not by_pip
+    )
 
 
 def _relative_folder(evidence: Evidence, server: Server, option: ParsedOption) -> Iterator[Diagnostic]:

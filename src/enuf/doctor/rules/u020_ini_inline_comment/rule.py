@@ -17,11 +17,12 @@ from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 _TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
 _MINOR = re.compile(r"env|touch-.*|procname.*|auto-procname|log-?date|log-prefix")
 """Options without which uWSGI serves all the same."""
+_PLACEHOLDER = re.compile(r"[$%]\([\w.-]+\)")
 _NO_VALUE_COUNTS = SWITCHES.__contains__
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every value with ` #` or ` ;` in it, except flags (U021) and the app's name (U022)."""
+    """Report every value with ` #`, ` ;` or ` //` in it, except flags (U021) and the app's name (U022)."""
     for _, option in all_options(evidence):
         comment = comment_in(option)
         kind = option_kind(option.key)
@@ -32,6 +33,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         value = without_comment(option)
         harmless = (
             (kind in ("number", "unknown") and decimal(value) is not None)
+            or (kind == "number" and _PLACEHOLDER.fullmatch(value) is not None)
             or _NO_VALUE_COUNTS(option.key)
             or _is_tcp(option, value)
         )

@@ -51,7 +51,7 @@ def _diagnostic(option: ParsedOption) -> Diagnostic | None:
 
 def _is_wrong(option: ParsedOption, raw: str, match: re.Match[str]) -> bool:
     letter, before = match[1], raw[max(match.start() - 1, 0) : match.start()]
-    if letter == "(":
+    if letter in "([":  # a placeholder, and the escape that colours a line of the log
         return False
     if letter not in _MAGIC_LETTERS:
         return True

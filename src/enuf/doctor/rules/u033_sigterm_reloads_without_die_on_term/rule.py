@@ -34,6 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         ):
             continue
         manager = {"unit": "systemctl stop", "docker": "docker stop", "compose": "docker compose stop"}
+        by_hand = server.start is None or (server.start.kind == "script" and not server.in_container)
         how = (
             manager.get(server.start.kind, "a service manager's stop")
             if server.start
@@ -42,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         yield at_config(
             config,
             f"SIGTERM makes a master reload instead of stop: {how} waits in vain and then kills everything",
-            severity=None if server.start else "advice",
+            severity="advice" if by_hand else None,  # nobody sends SIGTERM to what a person starts
             hint="die-on-term = true",
             fix=add_options(config, "die-on-term = true"),
         )

@@ -18,11 +18,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         umask = server.config.last("umask")
         if option is None or not server.config.is_complete or (umask and umask.value.strip("0")):
             continue
+        with_pid = option.key == "daemonize" and server.config.last("pidfile", "pidfile2", "safe-pidfile")
         asks = _SOCKET if _has_socket_by_umask(server) else ""
         yield at_option(
             umask or option,
-            "a uWSGI that daemonizes makes its pid file and log with mode 0666: "
-            "who may write the pid file chooses which process `uwsgi --stop` ends",
+            "a uWSGI that daemonizes makes its pid file with mode 0666: who may write the pid file chooses which process "
+            "`uwsgi --stop` ends"
+            if with_pid
+            else "a uWSGI that daemonizes has umask 0: everybody may write the files that the app makes",
             hint="umask = 027",
             fix=write_value(umask, "027", asks=asks)
             if umask

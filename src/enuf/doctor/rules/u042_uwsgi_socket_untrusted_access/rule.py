@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Server
 from enuf.doctor.facts.containers import published
+from enuf.doctor.facts.host import umask_of
 from enuf.doctor.facts.uwsgi import comment_in, is_loopback, tcp_address
-from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.address import UnixAddress
 from enuf.model.numbers import decimal
 from enuf.syntax.uwsgi_config import ParsedOption
+
+_NEEDS_GROUP = "nginx's workers must then be in the group of the socket"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -26,21 +29,32 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             for each in server.listeners
             if isinstance(each.address, UnixAddress) and each.protocol != "other"
         ]
-        if (
-            mode
-            and unix
-            and _is_for_all(mode)
-            and not all(_is_private(evidence, server, each) for each in unix)
-        ):
-            yield at_option(
-                mode,
-                "every user of this machine may write to the socket, and a writer can make uWSGI run any code",
-                severity="advice"
-                if server.in_container
-                else None,  # the containers that share it, and nobody else
-                hint="chmod-socket = 660, with chown-socket = <user>:www-data",
-                fix=write_value(mode, "660", asks="nginx's workers must then be in the group of the socket"),
-            )
+        if unix and not all(_is_private(evidence, server, each) for each in unix):
+            yield from _for_all(server, mode)
+
+
+def _for_all(server: Server, mode: ParsedOption | None) -> Iterator[Diagnostic]:
+    """Report a mode that lets everybody write, and the mode 777 that follows from `daemonize` alone."""
+    daemonize = server.config.last("daemonize")
+    alone = "advice" if server.in_container else None  # the containers that share it, and nobody else
+    hint = "chmod-socket = 660, with chown-socket = <user>:www-data"
+    if mode and _is_for_all(mode):
+        yield at_option(
+            mode,
+            "every user of this machine may write to the socket, and a writer can make uWSGI run any code",
+            severity=alone,
+            hint=hint,
+            fix=write_value(mode, "660", asks=_NEEDS_GROUP),
+        )
+    elif mode is None and daemonize and umask_of(server) == 0 and server.is_complete:
+        yield at_option(
+            daemonize,
+            "daemonize sets the umask to 0, so the socket gets mode 777: every user of this machine may write to it, "
+            "and a writer can make uWSGI run any code",
+            severity=alone or "warning",
+            hint=hint,
+            fix=add_options(server.config, "chmod-socket = 660", asks=_NEEDS_GROUP),
+        )
 
 
 def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:

@@ -19,7 +19,7 @@ _SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__", "tests", "
 _NOT_PROJECTS = ("/", "/root", "/home", "/srv", "/opt", "/var", "/tmp", "/usr", "/etc", "/run")  # noqa: S108
 
 
-def _collect(_collection: Collection, evidence: LiveEvidence, static: Evidence) -> FileTimes:
+def _collect(collection: Collection, evidence: LiveEvidence, static: Evidence) -> FileTimes:
     main = evidence.front.configuration
     site = next((each for each in static.sites if each.file == main), None) if main else None
     holders = [
@@ -29,7 +29,11 @@ def _collect(_collection: Collection, evidence: LiveEvidence, static: Evidence) 
         if each.program in ("uwsgi", "gunicorn")
     ]
     folders = {each.directory for each in holders if each.directory and each.directory not in _NOT_PROJECTS}
-    times = ((modified_at(Path(path)), path) for folder in sorted(folders) for path in _python_files(folder))
+    times = (
+        (modified_at(Path(path)), path)
+        for folder in sorted(folders)
+        for path in collection.within(_python_files(folder), "when the code was changed")
+    )
     newest = heapq.nlargest(KEPT, times)
     return FileTimes(of_nginx=_times(site.files if site else ()), of_code={path: at for at, path in newest})
 

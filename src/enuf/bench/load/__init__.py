@@ -1,0 +1,1 @@
+"""Generators of requests, and clients that behave badly on purpose."""

@@ -1,0 +1,1 @@
+"""What is asked of a server while it is measured, one module for each kind."""

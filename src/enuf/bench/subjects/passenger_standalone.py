@@ -1,0 +1,33 @@
+"""Phusion Passenger in its standalone mode: nginx with a spawner of processes inside."""
+
+from __future__ import annotations
+
+from enuf.bench.subjects.base import ENTRY, HowToReload, Need, Setup, SubjectPlace
+
+
+class PassengerStandalone:
+    """Passenger's free edition: processes with one request each, so `processes` x `threads` of them."""
+
+    name = "passenger"
+    needs: tuple[Need, ...] = (Need(program="passenger", install="apt-get install passenger"),)
+
+    def setup(self, place: SubjectPlace) -> Setup:
+        """Return the app's folder as Passenger wants it, and the command."""
+        entry = f"import os, sys\nos.chdir({place.app.project!r})\nsys.path.insert(0, {place.folder!r})\n"
+        count = str(place.processes * place.threads)
+        words = ("--app-type", "wsgi", "--startup-file", "passenger_wsgi.py", "--python", place.app.python)
+        size = ("--max-pool-size", count, "--min-instances", count)
+        where = (
+            "--address",
+            "127.0.0.1",
+            "--port",
+            str(place.port),
+            "--log-file",
+            f"{place.folder}/passenger.log",
+        )
+        files = ("--pid-file", f"{place.folder}/passenger.pid", "--instance-registry-dir", place.folder)
+        return Setup(
+            commands=(("passenger", "start", place.folder, *words, *size, *where, *files),),
+            files={"passenger_wsgi.py": f"{entry}from {ENTRY} import application\n"},
+            reload=HowToReload(command=("passenger-config", "restart-app", place.folder)),
+        )

@@ -1,0 +1,69 @@
+"""Findings and diagnoses in the styles of `--format`, for every command that has some."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import click
+
+from enuf import __version__
+from enuf.cli.terminal.output import harmless, print_json, say_as_is, styled
+from enuf.doctor.baseline import line_digest
+from enuf.doctor.engine import all_rules
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.live.engine import Diagnosis
+from enuf.doctor.live.report import live_report
+from enuf.doctor.pages import address_of_page, page
+from enuf.doctor.report import github_annotations, json_document, text_report
+from enuf.doctor.sarif import SarifDetails, sarif_log
+from enuf.language.spoken import SPOKEN
+from enuf.model.finding import Finding
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "advice": {"fg": "cyan"},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+}
+
+
+def print_findings(
+    evidence: Evidence,
+    findings: Sequence[Finding],
+    here: str,
+    style: str,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Print the findings in a style of `--format`; `more` are further keys of the JSON document."""
+    if style == "json":
+        print_json({**json_document(evidence, findings, here), **(more or {})})
+    elif style == "sarif":
+        rules = {rule.code: rule for rule in all_rules()}
+        details = SarifDetails(lambda code: page(code, "en"), address_of_page, partial(line_digest, evidence))
+        click.echo(sarif_log(findings, rules, __version__, _checkout(here), details))
+    elif style == "github":
+        click.echo(github_annotations(findings, _checkout(here)))
+    else:
+        text = text_report(
+            evidence, findings, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
+        )
+        say_as_is(harmless(text.encode("utf-8", "replace").decode()))
+
+
+def say_live(diagnosis: Diagnosis, here: str) -> None:
+    """Print a diagnosis of a running stack as text."""
+    text = live_report(
+        diagnosis, here, lambda kind, words: styled(words, sys.stdout, **_STYLES[kind]), SPOKEN
+    )
+    say_as_is(harmless(text.encode("utf-8", "replace").decode()))
+
+
+def _checkout(here: str) -> str:
+    """Return the folder that GitHub counts paths from; the current folder outside of a workflow."""
+    workspace = os.path.normpath(os.environ.get("GITHUB_WORKSPACE") or here)
+    return workspace if f"{here}/".startswith(f"{workspace.rstrip('/')}/") else here

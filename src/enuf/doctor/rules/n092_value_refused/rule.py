@@ -1,0 +1,95 @@
+"""Values that nginx refuses: too many, too few, or none that the directive takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template, line_text
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
+from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
+
+_PLACEHOLDER = re.compile(r"\$\{?[A-Z][A-Z0-9_]*\}?|.*(?:\{\{|<|%|@|__).*", re.DOTALL)
+_SIZE = re.compile(r"[0-9]+[kmg]?", re.IGNORECASE)
+_TIME = re.compile(r"(?:[0-9]+(?:ms|[smhdwyM])?[ ]?)+")
+_SIZES = ("client_max_body_size", "client_body_buffer_size", "proxy_buffer_size", "uwsgi_buffer_size")
+_TIMES = (
+    *("proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout"),
+    *("uwsgi_read_timeout", "uwsgi_send_timeout", "uwsgi_connect_timeout"),
+    *("keepalive_timeout", "send_timeout", "client_body_timeout", "client_header_timeout"),
+)
+_MODIFIERS = ("=", "~", "~*", "^~")
+_REWRITE_FLAGS = ("last", "break", "redirect", "permanent")
+_PROTOCOLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every directive with a number of values, or with a value, for which nginx does not start."""
+    for site in evidence.sites:
+        yield from _counted(evidence, site)
+        for match in site.find("location", "rewrite", "ssl_protocols", *_SIZES, *_TIMES):
+            wrong = _wrong(match.directive)
+            if wrong and not is_template(evidence, match.directive.file):
+                index, says, right = wrong
+                yield at_directive(
+                    match.directive,
+                    f"nginx does not start: {match.directive.name} takes {says}, and not {match.directive.arg(index)}",
+                    index,
+                    hint=right,
+                    fix=by_hand(f"write `{right}`"),
+                )
+
+
+def _counted(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
+    """Report a wrong number of values, and flags that are neither on nor off."""
+    for problem in site.problems:
+        text = line_text(evidence.file(problem.file), problem.line).partition(" #")[0].strip()
+        if problem.kind != "arguments" or not text.endswith((";", "{", "}")):
+            continue  # N011 reports a line without its end
+        words = re.split(r"[\s;{}]+", text)[1:]
+        if any(_PLACEHOLDER.fullmatch(word) for word in words) or is_template(evidence, problem.file):
+            continue
+        yield at_line(
+            problem.file,
+            problem.line,
+            f"nginx does not start: it takes another number of values behind {problem.directive}"
+            if "number of arguments" in problem.text
+            else f"nginx does not start: it takes nothing but on and off behind {problem.directive}",
+            hint=f"look at the values of {problem.directive}",
+        )
+
+
+def _wrong(directive: ParsedDirective) -> tuple[int, str, str] | None:
+    """Return the index of a value that nginx refuses, what the directive takes, and the right line; None for none."""
+    name, value = directive.name, directive.arg()
+    if any("$" in arg or _PLACEHOLDER.fullmatch(arg) for arg in directive.args) and name not in (
+        "location",
+        "rewrite",
+    ):
+        return None
+    if name == "location" and len(directive.args) == 2 and value not in _MODIFIERS:
+        return _modifier(value, directive.arg(1))
+    if name == "rewrite" and len(directive.args) == 3 and directive.arg(2) not in _REWRITE_FLAGS:
+        flag = "permanent" if directive.arg(2).startswith("perm") else "last"
+        return 2, "last, break, redirect or permanent", f"{' '.join((name, value, directive.arg(1), flag))};"
+    if name == "ssl_protocols":
+        odd = next((index for index, each in enumerate(directive.args) if each not in _PROTOCOLS), None)
+        return None if odd is None else (odd, "names of versions of TLS", "ssl_protocols TLSv1.2 TLSv1.3;")
+    digits = re.match(r"[0-9]+", value)
+    if name in _SIZES and not _SIZE.fullmatch(value):
+        return 0, "a size such as 10m", f"{name} {digits[0] if digits else '10'}m;"
+    if name in _TIMES and not _TIME.fullmatch(value):
+        return 0, "a time such as 60s", f"{name} {digits[0] if digits else '60'}s;"
+    return None
+
+
+def _modifier(value: str, path: str) -> tuple[int, str, str] | None:
+    if _PLACEHOLDER.fullmatch(value) or "$" in value:
+        return None
+    sign = "~" if "~" in value or path.startswith("^") else ""
+    right = " ".join(("location", sign, path, "{")) if sign else " ".join(("location", value + path, "{"))
+    return 0, "the signs = ~ ~* and ^~ before a path", right
+
+
+RULE = Rule("N092", "value-refused", "error", check)

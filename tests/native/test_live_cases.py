@@ -1,0 +1,77 @@
+"""`enuf doctor --live` names the one cause of each small faulty stack of tests/live_cases, and none of a healthy one under load."""
+
+from __future__ import annotations
+
+import os
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from enuf.doctor.collect.live.stack import collect_live
+from enuf.doctor.live.engine import Diagnosis, diagnosis_of
+from enuf.doctor.live.evidence_file import from_json, to_json
+from enuf.doctor.live.requested import parse_requested
+from tests.support.live_cases import Case, names, running
+
+pytestmark = pytest.mark.native
+
+WITHIN_S = 12.0
+"""More than a diagnosis takes: a busy machine must not change the verdict. Half of it passes in a request that is never answered."""
+VISITORS = 4
+
+
+@contextmanager
+def visitors(case: Case) -> Iterator[None]:
+    """Ask for the URL of a case without a pause, with several clients, until the block ends."""
+    ending = threading.Event()
+
+    def ask() -> None:
+        while not ending.is_set():
+            with urllib.request.urlopen(case.url, timeout=60) as answer:
+                answer.read()
+
+    clients = [threading.Thread(target=ask) for _ in range(VISITORS if case.told.get("load") else 0)]
+    for each in clients:
+        each.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        for each in clients:
+            each.join()
+
+
+def diagnosed(case: Case) -> Diagnosis:
+    """Return the diagnosis of a case, which is the same for the saved evidence."""
+    paths = [case.folder] if case.told.get("named") else []
+    with visitors(case):
+        collected = collect_live(parse_requested(case.url), paths, within_s=WITHIN_S)
+    found = diagnosis_of(collected.evidence, collected.static)
+    again = diagnosis_of(from_json(to_json(collected.evidence)))
+    assert [each.code for each in again.findings[:1]] == [each.code for each in found.findings[:1]]
+    return found
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_cause_of_each_case_comes_first(name: str) -> None:
+    with running(name) as case:
+        if case.told.get("root") and os.geteuid() != 0:
+            pytest.skip("only root starts nginx as another user")
+        found = diagnosed(case)
+    codes = [each.code for each in found.findings]
+    if case.expect:
+        assert codes[:1] and codes[0] in case.expect, (codes, [each.text for each in found.chain])
+        assert found.findings[0].evidence
+    else:
+        assert [each for each in found.findings if each.severity == "error"] == []
+
+
+def test_what_was_not_looked_at_in_time_is_said() -> None:
+    with running("uwsgi_healthy") as case:
+        found = diagnosis_of(collect_live(parse_requested(case.url), within_s=0.0).evidence)
+    assert found.status == 0
+    assert {each.why for each in found.hindrances} == {"the time was up"}
+    assert [each for each in found.findings if each.severity == "error"] == []

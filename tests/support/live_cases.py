@@ -1,0 +1,289 @@
+"""Small faulty stacks of real servers, each with the code that the live doctor must find first.
+
+A case is a file of tests/live_cases: `expect`, the `path` of the URL, `server`, `files` beside or in place of the usual ones, `rewrites`
+that are written once nginx runs, and `steps` to take then. `root`: only root can start the case; `named`: the doctor is given the folder;
+`load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.support.builds import nginx_program
+from tests.support.ports import free_port
+from tests.support.stack import until
+
+FOLDER = Path(__file__).parents[1] / "live_cases"
+_BIN = Path(sys.prefix) / "bin"
+_PARAMS = ("QUERY_STRING", "REQUEST_METHOD", "REQUEST_URI", "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR")  # fmt: skip
+APP = """
+import os, signal
+
+def application(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if path == "/crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if path == "/leave":
+        os._exit(3)
+    if path == "/held":
+        open("held", "w").close()
+        open("pipe").close()  # waits until the case ends
+    if path == "/error":
+        raise LookupError("no such shop")
+    headers = [("Content-Type", "text/plain")]
+    if path == "/big":
+        headers.append(("X-Big", "x" * 20000))
+    start_response("200 OK", headers)
+    return [b"hello"]
+"""
+UWSGI = """
+[uwsgi]
+module = app
+socket = @FOLDER@/app.sock
+chmod-socket = 666
+master = true
+processes = 2
+die-on-term = true
+logto = @FOLDER@/server.log
+"""
+GUNICORN = """
+wsgi_app = "app"
+bind = "unix:@FOLDER@/app.sock"
+umask = 0
+workers = 2
+errorlog = "@FOLDER@/server.log"
+"""
+SITES = {
+    "uwsgi": "server { listen 127.0.0.1:@PORT@; location / { include params; uwsgi_pass unix:@FOLDER@/app.sock; } }",
+    "gunicorn": "server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://unix:@FOLDER@/app.sock; } }",
+}
+NGINX = """
+{user}
+worker_processes 1;
+daemon off;
+pid nginx.pid;
+error_log error.log info;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
+    include site.conf;
+}}
+"""
+
+
+class Case:
+    """One case on disk, and the servers that were started for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.told: dict[str, Any] = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+        self.folder = Path(tempfile.mkdtemp(prefix="case-", dir="/tmp"))
+        self.port, self.other = free_port(), free_port()
+        self.started: dict[str, psutil.Popen] = {}
+        self.requests: list[threading.Thread] = []
+
+    @property
+    def expect(self) -> list[str]:
+        """The codes of which one must come first; none for a healthy stack."""
+        return list(self.told["expect"])
+
+    @property
+    def url(self) -> str:
+        """The URL to diagnose."""
+        return f"http://127.0.0.1:{self.port}{self.told.get('path', '/')}"
+
+    def filled(self, text: str) -> str:
+        """Return a text with the folder and the ports of this case."""
+        names = {
+            "@FOLDER@": str(self.folder),
+            "@PORT@": str(self.port),
+            "@OTHER@": str(self.other),
+            "@PYTHON@": sys.executable,
+        }
+        for name, value in names.items():
+            text = text.replace(name, value)
+        return text
+
+    def write(self) -> None:
+        """Write the usual files, and those of the case in their place."""
+        self.folder.chmod(0o755)
+        kind = self.told.get("server", "uwsgi")
+        params = "".join(f"uwsgi_param {name} ${name.lower()};\n" for name in _PARAMS)
+        usual = {
+            "app.py": APP,
+            "site.conf": SITES[kind],
+            "nginx.conf": NGINX.format(user="user nobody nogroup;" if os.geteuid() == 0 else ""),
+            "params": f"{params}uwsgi_param PATH_INFO $document_uri;\nuwsgi_param HTTP_HOST $http_host;\n",
+            **({"uwsgi.ini": UWSGI} if kind == "uwsgi" else {"gunicorn.conf.py": GUNICORN}),
+        }
+        for name, text in (usual | self.told.get("files", {})).items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(self.filled(text))
+        os.mkfifo(self.folder / "pipe")
+
+    def start(self) -> None:
+        """Start the app server and nginx, and take the steps."""
+        if self.told.get("starts", True):
+            self.start_server()
+        self._run("nginx", nginx_program("embedded"), "-p", f"{self.folder}/", "-c", f"{self.folder}/nginx.conf", "-e", "error.log")  # fmt: skip
+        until((self.folder / "nginx.pid").exists, what="the start of nginx")
+        for name, text in self.told.get("rewrites", {}).items():
+            (self.folder / name).write_text(self.filled(text))
+        for step, *words in self.told.get("steps", []):
+            getattr(self, f"step_{step}")(*map(self.filled, words))
+
+    def start_server(self) -> None:
+        """Start the app server, and wait until it is ready or has ended."""
+        if self.told.get("server", "uwsgi") == "uwsgi":
+            self._run("server", sys.executable, str(_BIN / "uwsgi"), "--ini", f"{self.folder}/uwsgi.ini")
+        else:
+            self._run("server", str(_BIN / "gunicorn"), "-c", f"{self.folder}/gunicorn.conf.py")
+        log, server = self.folder / "server.log", self.started["server"]
+        ready = ("spawned uWSGI worker", "Booting worker", "GAME OVER")
+        until(
+            lambda: (
+                server.poll() is not None or (log.exists() and any(each in log.read_text() for each in ready))
+            ),
+            what="the start of the server",
+        )
+
+    def _run(self, name: str, *words: str) -> None:
+        with (self.folder / f"{name}.out").open("ab") as output:
+            self.started[name] = psutil.Popen(
+                words,
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    # -- the steps
+
+    def step_get(self, path: str) -> None:
+        """Ask for a path, whatever the answer is."""
+        with contextlib.suppress(OSError):
+            self._ask(path)
+
+    def step_hold(self, path: str) -> None:
+        """Ask for a path that is not answered, and wait until the app has the request."""
+        self.requests.append(threading.Thread(target=self.step_get, args=(path,)))
+        self.requests[-1].start()
+        until((self.folder / "held").exists, what="a request in the app")
+
+    def step_serves(self, path: str) -> None:
+        """Wait until a path is answered with 200."""
+        until(lambda: self._ask(path) == 200, what=f"an answer to {path}")
+
+    def step_signal(self, who: str, name: str) -> None:
+        """Signal the `server`, `nginx`, a `worker` or the `workers` of the server."""
+        number = getattr(signal, name)
+        if who in self.started:
+            self.started[who].send_signal(number)
+            return
+        workers = self.started["server"].children()
+        for each in workers if who == "workers" else workers[:1]:
+            each.send_signal(number)
+
+    def step_ended(self, who: str) -> None:
+        """Wait until the server has ended by itself."""
+        self.started[who].wait(60)
+
+    def step_end(self, who: str) -> None:
+        """Kill the server with its workers, or nginx, as a crash of the machine would."""
+        found = [self.started[who], *self.started[who].children(recursive=True)]
+        for each in found:
+            each.kill()
+        psutil.wait_procs(found, 30)
+
+    def step_write(self, name: str, text: str) -> None:
+        """Write a file."""
+        (self.folder / name).write_text(text)
+
+    def step_remove(self, name: str) -> None:
+        """Remove a file."""
+        (self.folder / name).unlink()
+
+    def step_rename(self, name: str, other: str) -> None:
+        """Rename a file."""
+        (self.folder / name).rename(self.folder / other)
+
+    def step_chmod(self, mode: str, name: str) -> None:
+        """Change the mode of a file."""
+        (self.folder / name).chmod(int(mode, 8))
+
+    def step_says(self, text: str, name: str) -> None:
+        """Wait until a log has a text."""
+        log = self.folder / name
+        until(lambda: log.exists() and text in log.read_text(errors="replace"), what=f"{text!r} in {name}")
+
+    def _ask(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def end(self) -> None:
+        """End what was started, and remove the folder."""
+        if (self.folder / "pipe").exists():
+            os.close(os.open(self.folder / "pipe", os.O_RDWR | os.O_NONBLOCK))
+        found = [
+            each
+            for process in self.started.values()
+            if process.is_running()
+            for each in (process, *process.children(recursive=True))
+        ]
+        for each in found:
+            with contextlib.suppress(psutil.Error):
+                each.kill()
+        psutil.wait_procs(found, 30)
+        for process in self.started.values():
+            process.wait(30)
+        self._kill_left()
+        for request in self.requests:
+            request.join(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kill_left(self) -> None:
+        """Kill workers whose main process ended before them: they still stand in the folder of the case."""
+        for each in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if each.cwd() == str(self.folder):
+                    each.kill()
+                    each.wait(30)
+
+
+@contextlib.contextmanager
+def running(name: str) -> Iterator[Case]:
+    """Start a case, and end it after the block."""
+    case = Case(name)
+    try:
+        case.write()
+        case.start()
+        yield case
+    finally:
+        case.end()
+
+
+def names() -> list[str]:
+    """Return the names of all cases."""
+    return sorted(each.stem for each in FOLDER.glob("*.toml"))
