@@ -90,7 +90,7 @@ class Host:
                 os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait(60)
             self._process = None
-        groups = [found for top in _cgroups() if (found := top / self.group).is_dir()]
+        groups = [found for top in cgroup_folders() if (found := top / self.group).is_dir()]
         until(lambda: not _members(groups), what=f"the end of the processes of {self.name}")
         for inner in [path for group in groups for path in sorted(group.glob("**/"), reverse=True)]:
             inner.rmdir()
@@ -142,7 +142,7 @@ def in_network_of(host: Host) -> Iterator[None]:
             assert libc.setns(before.fileno(), _NEW_NETWORK) == 0, os.strerror(ctypes.get_errno())
 
 
-def _cgroups() -> list[Path]:
+def cgroup_folders() -> list[Path]:
     """Return the folders in which a cgroup may have been made: one for each controller, or one for all."""
     top = Path("/sys/fs/cgroup")
     return [top, *(path for path in top.iterdir() if path.is_dir() and not path.is_symlink())]
