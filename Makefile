@@ -107,7 +107,7 @@ apps: $(VENV)/.test
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m scripts.apps $(if $(SOURCES),--sources '$(SOURCES)') $(APPS)
 
 # What `enuf export` writes on real engines of containers, as root, and a table at the end: 25 minutes on two busy cores.
-# On Kubernetes, too, where tests/engines/build_kubernetes has built it. Some of it: make engines ENGINES="tests/engines/test_image.py"
+# On Kubernetes, too, where scripts/build-kubernetes has built it. Some of it: make engines ENGINES="tests/engines/test_image.py"
 ENGINES ?= tests/engines
 engines: $(VENV)/.test
 	@scripts/test-tools engines

@@ -1,6 +1,6 @@
 """Kubernetes on hosts of this machine: a control plane on one, kubelets on three more.
 
-Debian has Kubernetes as source alone: `tests/engines/build_kubernetes` builds its programs, once, into a folder of the user's cache.
+Debian has Kubernetes as source alone: `scripts/build-kubernetes` builds its programs, once, into a folder of the user's cache.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def built() -> Path:
 def not_built() -> str:
     """Return why there is no Kubernetes, and what to type; an empty text when there is one."""
     lacking = [name for name in _BUILT if not (built() / name).is_file()]
-    return f"no {', '.join(lacking)} in {built()}: tests/engines/build_kubernetes" if lacking else ""
+    return f"no {', '.join(lacking)} in {built()}: scripts/build-kubernetes" if lacking else ""
 
 
 class Cluster:
