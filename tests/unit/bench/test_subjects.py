@@ -69,12 +69,6 @@ def test_a_row_has_the_medians_of_its_rounds_and_all_failures() -> None:
     assert (len(row.rounds), row.rate, row.notes) == (3, 50.0, ())
 
 
-def test_a_row_says_when_the_generator_was_the_limit() -> None:
-    turn = TurnResult(round=Round(requests=1, failed=0, generator_at_limit=True))
-    (note,) = row_of("flask", "hello", "/", [turn]).notes
-    assert "the server could have done more" in note
-
-
 def test_the_steps_of_all_rounds_become_their_medians() -> None:
     turns = [
         TurnResult(

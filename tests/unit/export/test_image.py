@@ -88,7 +88,7 @@ def test_what_the_app_writes_belongs_to_the_user_of_the_image() -> None:
 def test_the_configs_have_the_paths_of_the_container() -> None:
     files = exported("image")
     assert "chdir = /app\n" in files["conf/uwsgi.ini"]
-    assert "access_log /var/log/enuf/access.log enuf;" in files["conf/nginx.conf"]
+    assert "access_log /var/log/enuf/access.log enuf buffer=4k flush=100ms;" in files["conf/nginx.conf"]
     assert not [name for name, text in files.items() if PROJECT in text or VENV in text]
 
 

@@ -174,6 +174,10 @@ def known_pids(said: ServerSaid) -> frozenset[int]:
     return frozenset(found)
 
 
+_SERVES = ("spawned uWSGI worker", "Error handling request", "Exception on /")
+"""What is said once requests are answered: by uWSGI, by gunicorn of a request that failed, by Flask of such a request."""
+
+
 def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
     """Return the tracebacks in the log, the last 20."""
     found: list[Traceback] = []
@@ -181,8 +185,7 @@ def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
     is_ready = False
     for line in said.lines:
         text = line[:LONGEST_LINE]
-        if "spawned uWSGI worker" in text or "Booting worker with pid" in text:
-            is_ready = is_ready or "spawned" in text
+        is_ready = is_ready or any(sign in text for sign in _SERVES)
         if _TRACEBACK in text:
             current = [text[text.index(_TRACEBACK) :]]
         elif current is not None:
