@@ -174,7 +174,7 @@ def known_pids(said: ServerSaid) -> frozenset[int]:
     return frozenset(found)
 
 
-_SERVES = ("spawned uWSGI worker", "Error handling request", "Exception on /")
+_SERVES = re.compile(r"spawned uWSGI worker|Error handling request|Exception on /")
 """What is said once requests are answered: by uWSGI, by gunicorn of a request that failed, by Flask of such a request."""
 
 
@@ -185,7 +185,7 @@ def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
     is_ready = False
     for line in said.lines:
         text = line[:LONGEST_LINE]
-        is_ready = is_ready or any(sign in text for sign in _SERVES)
+        is_ready = is_ready or bool(_SERVES.search(text))
         if _TRACEBACK in text:
             current = [text[text.index(_TRACEBACK) :]]
         elif current is not None:
