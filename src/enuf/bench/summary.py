@@ -15,10 +15,7 @@ _DIGITS = 3
 def row_of(topology: str, scenario: str, address: str, turns: list[TurnResult]) -> Row:
     """Return the row of all turns, of which there is at least one."""
     rounds = tuple(each.round for each in turns)
-    failures: dict[str, int] = {}
-    for turn in turns:
-        for kind, count in turn.failures.items():
-            failures[kind] = failures.get(kind, 0) + count
+    failures = added(each.failures for each in turns)
     return Row(
         topology=topology,
         scenario=scenario,
@@ -33,7 +30,7 @@ def row_of(topology: str, scenario: str, address: str, turns: list[TurnResult]) 
         memory_mb=_median(each.memory_mb for each in rounds),
         generator=turns[-1].generator,
         rounds=rounds,
-        latencies=percentiles_of(added([each.latencies for each in turns])),
+        latencies=percentiles_of(added(each.latencies for each in turns)),
         rate=next((each.rate for each in reversed(turns) if each.rate), None),
         failures=tuple(UnwantedAnswers(kind=kind, count=failures[kind]) for kind in sorted(failures)),
         steps=_steps(turns),

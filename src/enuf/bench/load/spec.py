@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +12,7 @@ from enuf.bench.results import Generator, Percentile
 
 PER_DOUBLING = 50
 """So many steps has the histogram of latencies from one duration to its double: an error below 0.7 %."""
+Kind = TypeVar("Kind")
 PERCENTS = (50, 75, 90, 95, 99, 99.9, 99.99, 100)
 
 
@@ -87,25 +90,21 @@ def percentiles_of(latencies: dict[int, int]) -> tuple[Percentile, ...]:
     return tuple(Percentile(percent=percent, ms=round(ms, 3)) for percent, ms in found if ms is not None)
 
 
-def added(counts: list[dict[int, int]]) -> dict[int, int]:
-    """Return histograms added up."""
-    total: dict[int, int] = {}
+def added(counts: Iterable[Mapping[Kind, int]]) -> dict[Kind, int]:
+    """Return counts added up: histograms by their steps, failures by their kinds."""
+    total: dict[Kind, int] = {}
     for each in counts:
-        for step, count in each.items():
-            total[step] = total.get(step, 0) + count
+        for kind, count in each.items():
+            total[kind] = total.get(kind, 0) + count
     return total
 
 
 def joined_results(results: list[LoadResult]) -> LoadResult:
     """Return the results of processes that sent at the same time as one."""
-    failures: dict[str, int] = {}
-    for each in results:
-        for kind, count in each.failures.items():
-            failures[kind] = failures.get(kind, 0) + count
     return LoadResult(
         requests=sum(each.requests for each in results),
-        failures=failures,
+        failures=added(each.failures for each in results),
         seconds=max(each.seconds for each in results),
-        latencies=added([each.latencies for each in results]),
+        latencies=added(each.latencies for each in results),
         busiest_share=max(each.busiest_share for each in results),
     )

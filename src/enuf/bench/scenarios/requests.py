@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from enuf.bench.load.h2load import H2load
-from enuf.bench.load.spec import LoadResult, LoadSpec, percentile_ms
+from enuf.bench.load.spec import LoadResult, LoadSpec, added, percentile_ms
 from enuf.bench.load.wrk import Wrk
 from enuf.bench.results import Round
 from enuf.bench.running import status_at
@@ -76,9 +76,7 @@ class RequestScenario(msgspec.Struct, frozen=True, kw_only=True):
 def _turn_result(
     most: LoadResult, steady: LoadResult | None, cpu_s: float, memory_mb: float | None, rate: float | None
 ) -> TurnResult:
-    failures = dict(most.failures)
-    for kind, count in (steady.failures if steady else {}).items():
-        failures[kind] = failures.get(kind, 0) + count
+    failures = added(each.failures for each in (most, steady) if each)
     told = {each.percent: each.ms for each in most.percentiles}
     latencies = steady.latencies if steady else most.latencies
     p50, p95, p99 = (percentile_ms(latencies, percent) or told.get(percent) for percent in (50, 95, 99))

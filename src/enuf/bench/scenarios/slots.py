@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from enuf.bench.load.spec import added
 from enuf.bench.results import Round, SlotStep
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp
 
@@ -22,17 +23,17 @@ class Slots(msgspec.Struct, frozen=True):
     def measure(self, turn: Turn) -> TurnResult:
         """Send ever more requests at once, each of which waits, and return how long all of them took."""
         wait_s = min(_LONGEST_WAIT_S, turn.size.duration_s / 5)
-        steps, failures, requests = [], dict[str, int](), 0
+        steps, results = [], []
         for at_once in counts_around(turn.slots):
             path = f"/wait?seconds={wait_s:g}"
             found = turn.sent(turn.simple(path, connections=at_once, count=at_once, timeout_s=60.0))
             steps.append(SlotStep(at_once=at_once, wait_s=wait_s, seconds=round(found.seconds, 3)))
-            requests += found.requests
-            for kind, count in found.failures.items():
-                failures[kind] = failures.get(kind, 0) + count
+            results.append(found)
         return TurnResult(
-            round=Round(requests=requests, failed=sum(failures.values())),
-            failures=failures,
+            round=Round(
+                requests=sum(each.requests for each in results), failed=sum(each.failed for each in results)
+            ),
+            failures=added(each.failures for each in results),
             steps=tuple(steps),
         )
 
