@@ -94,7 +94,7 @@ def chosen(target: SlotTarget, points: Sequence[SlotPoint]) -> SlotPoint | None:
     """
     enough = [point for point in points if meets(point, target)]
     if any(point.memory_mb is None for point in enough):
-        return min(enough, key=lambda point: (point.slots.processes, point.slots.threads))
+        return min(enough, key=lambda point: point.slots)
     return min(enough, key=lambda point: (point.memory_mb, point.slots), default=None)
 
 

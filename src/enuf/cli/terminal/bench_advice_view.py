@@ -101,14 +101,7 @@ def _document(target: SlotTarget, points: Sequence[SlotPoint], cores: int) -> di
     found = chosen(target, points)
     return {
         "target": msgspec.to_builtins(target),
-        "points": [
-            {
-                **msgspec.to_builtins(point),
-                "slots": msgspec.structs.asdict(point.slots),
-                "missed": why_missed(target, point),
-            }
-            for point in points
-        ],
-        "advice": None if found is None else msgspec.structs.asdict(found.slots),
+        "points": [{**msgspec.to_builtins(point), "missed": why_missed(target, point)} for point in points],
+        "advice": None if found is None else msgspec.to_builtins(found.slots),
         "reason": "" if found else why_out_of_reach(target, points, cores),
     }
