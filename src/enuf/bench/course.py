@@ -123,7 +123,7 @@ class BenchCourse:
 
     def _measure(self, watcher: BenchWatcher) -> None:
         for subject in list(self._subjects):
-            if why := self._unfit(subject):
+            if why := self._installed.lacks(subject):
                 self._leave_out(watcher, subject, why)
         in_trial = sum(len(scenarios) for _, scenarios in self._groups(is_trial=True))
         turns = in_trial + len(self._scenarios) * self._request.rounds
@@ -134,10 +134,6 @@ class BenchCourse:
                 with self._left_out_if_it_fails(subject, watcher):
                     for scenario, result in self._turn(subject, watcher, number):
                         self._turns.setdefault((subject.name, scenario.name), []).append(result)
-
-    def _unfit(self, subject: Subject) -> str:
-        """Return why a way to serve cannot take part; empty when it can."""
-        return self._installed.lacks(subject)
 
     def _trial(self, watcher: BenchWatcher) -> None:
         """Serve by every topology once: leave out what does not start, and find a rate that all can serve."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from enuf.bench.course import BenchCourse, BenchWatcher
 from enuf.bench.installed import look_for
@@ -43,7 +42,7 @@ def measure(
             scenarios=_scenarios(request),
             apps={"own": app, "scenario": write_scenario_app(folder / "scenarios", python.executable)},
             installed=look_for(subjects, python),
-            folder=Path(folder),
+            folder=folder,
             is_root=os.geteuid() == 0,
         )
         return course.run(watcher, command=command, python=python.version)

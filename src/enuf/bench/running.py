@@ -21,6 +21,7 @@ _READY_WITHIN_S = 60
 _NOT_READY = (0, 502, 503, 504)
 """No answer, or the answer of a front whose app server is not there yet."""
 _KILLED_WITHIN_S = 5
+_ANSWERED_WITHIN_S = 5
 _END_OF_OUTPUT = 2000
 
 
@@ -180,18 +181,18 @@ def environment_of(place: SubjectPlace, setup: Setup) -> Mapping[str, str]:
     }
 
 
-def status_at(port: int, path: str, host: str, within_s: float = 5) -> int:
+def status_at(port: int, path: str, host: str) -> int:
     """Return the status of one GET; 0 without an answer."""
-    return _answer_at(port, path, host, within_s)[0]
+    return _answer_at(port, path, host)[0]
 
 
-def body_at(port: int, path: str, host: str, within_s: float = 5) -> bytes:
+def body_at(port: int, path: str, host: str) -> bytes:
     """Return the body of the answer to one GET; empty without an answer."""
-    return _answer_at(port, path, host, within_s)[1]
+    return _answer_at(port, path, host)[1]
 
 
-def _answer_at(port: int, path: str, host: str, within_s: float) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=within_s)
+def _answer_at(port: int, path: str, host: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWERED_WITHIN_S)
     with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         connection.request("GET", path, headers={"Host": host})
         answer = connection.getresponse()

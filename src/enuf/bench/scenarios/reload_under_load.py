@@ -8,7 +8,7 @@ import msgspec
 
 from enuf.bench.running import body_at
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp
-from enuf.bench.scenarios.under_load import result_under_load, seconds_until
+from enuf.bench.scenarios.under_load import comes_true, result_under_load
 from enuf.bench.workspace import write_version
 
 _SEEN_WITHIN_S = 40.0
@@ -30,11 +30,11 @@ class ReloadUnderLoad(msgspec.Struct, frozen=True):
         def happening() -> str:
             write_version(folder, "2")
             turn.running.reload()
-            took = seconds_until(
+            is_seen = comes_true(
                 lambda: b"version 2" in body_at(place.port, "/", place.app.host), within_s=_SEEN_WITHIN_S
             )
             how = "restart" if turn.running.restarts else "reload"
-            if took is None:
+            if not is_seen:
                 return f"after the {how} the new version did not answer within {_SEEN_WITHIN_S:g} s"
             return f"new code needed a {how}"
 

@@ -8,7 +8,7 @@ from enuf.bench.load.crowd import Crowd, CrowdCount, CrowdKind, holding
 from enuf.bench.load.spec import LoadResult, joined_results
 from enuf.bench.running import status_at
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp, steady_result
-from enuf.bench.scenarios.under_load import seconds_until
+from enuf.bench.scenarios.under_load import comes_true
 
 _KINDS: tuple[CrowdKind, ...] = ("slow headers", "slow body", "slow read")
 _RATE = 20.0
@@ -48,7 +48,7 @@ def _beside(kind: CrowdKind, turn: Turn) -> tuple[LoadResult, str]:
         made = running.made()
         # The answers that the crowd asks for are a load of their own: the normal client comes when they are made.
         place = turn.running.place
-        seconds_until(lambda: status_at(place.port, "/", place.app.host) == 200, within_s=_SETTLED_WITHIN_S)
+        comes_true(lambda: status_at(place.port, "/", place.app.host) == 200, within_s=_SETTLED_WITHIN_S)
         found = turn.sent(spec)
         left = running.left()
     failures = {f"{failure} beside {kind}": count for failure, count in found.failures.items()}

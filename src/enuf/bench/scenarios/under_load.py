@@ -32,11 +32,11 @@ def result_under_load(turn: Turn, happening: Callable[[], str]) -> TurnResult:
     return steady_result(found, rate, memory_mb=turn.running.memory_mb(), notes=(note,) if note else ())
 
 
-def seconds_until(condition: Callable[[], bool], *, within_s: float) -> float | None:
-    """Return after how many seconds the condition holds; None if it does not hold in time."""
+def comes_true(condition: Callable[[], bool], *, within_s: float) -> bool:
+    """Wait until the condition holds. Return False if it does not hold in time."""
     began = time.monotonic()
     while time.monotonic() - began < within_s:
         if condition():
-            return time.monotonic() - began
+            return True
         time.sleep(0.05)
-    return None
+    return False

@@ -74,8 +74,6 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     package: str = ""
     install: str
     """What to type."""
-    among: str = ""
-    """A module file of a server that has to be there as well, as a path or pattern."""
 
 
 class Subject(Protocol):
