@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
+from enuf.bench.load.process import started
 from enuf.bench.load.spec import LoadResult, LoadSpec, joined_results
 
 _MOST_PROCESSES = 4
@@ -22,7 +22,7 @@ class RunningLoad:
 
     def __init__(self, spec: LoadSpec) -> None:
         self._spec = spec
-        self._processes = [(each, _sending()) for each in shares_of(spec)]
+        self._processes = [(each, started("enuf.bench.load.sender")) for each in shares_of(spec)]
         for share, process in self._processes:
             assert process.stdin is not None
             process.stdin.write(msgspec.json.encode(share))
@@ -71,15 +71,6 @@ def sending(spec: LoadSpec) -> Iterator[RunningLoad]:
         yield load
     finally:
         load.end()
-
-
-def _sending() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "enuf.bench.load.sender"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # an interrupt at the terminal is for the command alone
-    )
 
 
 def shares_of(spec: LoadSpec) -> Sequence[LoadSpec]:

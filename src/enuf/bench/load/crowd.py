@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
+
+from enuf.bench.load.process import started
 
 CrowdKind = Literal["slow headers", "slow body", "slow read", "idle"]
 _END_WITHIN_S = 10
@@ -35,12 +35,7 @@ class RunningCrowd:
     """The process that holds the connections."""
 
     def __init__(self, crowd: Crowd) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "enuf.bench.load.holder"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # an interrupt at the terminal is for the command alone
-        )
+        self._process = started("enuf.bench.load.holder")
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(crowd) + b"\n")
         self._process.stdin.flush()
