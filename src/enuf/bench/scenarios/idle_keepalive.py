@@ -6,11 +6,7 @@ import msgspec
 
 from enuf.bench.load.crowd import Crowd, holding
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp, steady_result
-from enuf.bench.scenarios.slow_clients import crowd_note
-
-_RATE = 20.0
-_CONNECTIONS = 4
-_TIMEOUT_S = 5.0
+from enuf.bench.scenarios.beside_crowd import RATE, crowd_note, normal_client
 
 
 class IdleKeepalive(msgspec.Struct, frozen=True):
@@ -24,17 +20,14 @@ class IdleKeepalive(msgspec.Struct, frozen=True):
 
     def measure(self, turn: Turn) -> TurnResult:
         """Ask as a normal client while idle connections are held."""
-        spec = turn.simple(
-            "/", rate=_RATE, connections=_CONNECTIONS, timeout_s=_TIMEOUT_S, wanted_body=b"version"
-        )
         crowd = Crowd(kind="idle", port=turn.running.place.port, count=turn.size.idle)
         with holding(crowd) as running:
             turn.running.leave_out(running.pids)
             made = running.made()
-            found = turn.sent(spec)
+            found = turn.sent(normal_client(turn))
             memory_mb = turn.running.memory_mb()
             left = running.left()
-        return steady_result(found, _RATE, memory_mb=memory_mb, notes=(crowd_note("idle", made, left),))
+        return steady_result(found, RATE, memory_mb=memory_mb, notes=(crowd_note("idle", made, left),))
 
 
 IDLE_KEEPALIVE = IdleKeepalive()

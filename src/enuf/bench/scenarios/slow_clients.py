@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from enuf.bench.load.crowd import Crowd, CrowdCount, CrowdKind, holding
+from enuf.bench.load.crowd import Crowd, CrowdKind, holding
 from enuf.bench.load.spec import LoadResult, joined_results
 from enuf.bench.running import status_at
 from enuf.bench.scenarios.base import Turn, TurnResult, WhichApp, steady_result
+from enuf.bench.scenarios.beside_crowd import RATE, crowd_note, normal_client
 from enuf.bench.scenarios.under_load import comes_true
 
 _KINDS: tuple[CrowdKind, ...] = ("slow headers", "slow body", "slow read")
-_RATE = 20.0
-_CONNECTIONS = 4
-_TIMEOUT_S = 5.0
 _SETTLED_WITHIN_S = 10.0
 
 
@@ -34,14 +32,11 @@ class SlowClients(msgspec.Struct, frozen=True):
             results.append(found)
             notes.append(note)
         return steady_result(
-            joined_results(results), _RATE, memory_mb=turn.running.memory_mb(), notes=tuple(notes)
+            joined_results(results), RATE, memory_mb=turn.running.memory_mb(), notes=tuple(notes)
         )
 
 
 def _beside(kind: CrowdKind, turn: Turn) -> tuple[LoadResult, str]:
-    spec = turn.simple(
-        "/", rate=_RATE, connections=_CONNECTIONS, timeout_s=_TIMEOUT_S, wanted_body=b"version"
-    )
     crowd = Crowd(kind=kind, port=turn.running.place.port, count=turn.size.crowd)
     with holding(crowd) as running:
         turn.running.leave_out(running.pids)
@@ -49,16 +44,10 @@ def _beside(kind: CrowdKind, turn: Turn) -> tuple[LoadResult, str]:
         # The answers that the crowd asks for are a load of their own: the normal client comes when they are made.
         place = turn.running.place
         comes_true(lambda: status_at(place.port, "/", place.app.host) == 200, within_s=_SETTLED_WITHIN_S)
-        found = turn.sent(spec)
+        found = turn.sent(normal_client(turn))
         left = running.left()
     failures = {f"{failure} beside {kind}": count for failure, count in found.failures.items()}
     return msgspec.structs.replace(found, failures=failures), crowd_note(kind, made, left)
-
-
-def crowd_note(kind: CrowdKind, made: CrowdCount, left: CrowdCount) -> str:
-    """Return how many connections were held, and why not all."""
-    limited = f"; the limit of open files allows {made.allowed}" if made.allowed < made.wanted else ""
-    return f"{kind}: {made.held} of {made.wanted} connections were made, {left.held} were open at the end{limited}"
 
 
 SLOW_CLIENTS = SlowClients()
