@@ -50,6 +50,10 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
 
+    def share_of(self, value: float) -> float:
+        """Return half of the width as a share of a value."""
+        return (self.high - self.low) / 2 / value
+
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """The rows that asked for the same thing: one scenario, one address."""
@@ -72,6 +76,11 @@ def figure_value(row: Row, name: str, floor: Limit | None = None) -> float | Non
     return value
 
 
+def is_measured(figure: Figure, group: Group, floor: Limit | None) -> bool:
+    """Return True if a row of the group has the figure."""
+    return any(figure_value(row, figure.name, floor) is not None for row in group.rows)
+
+
 def spread_of(row: Row, name: str) -> Spread | None:
     """Return the spread of a figure; None where fewer than two rounds have a value."""
     values = [value for each in row.rounds if (value := getattr(each, name, None)) is not None]
@@ -81,7 +90,7 @@ def spread_of(row: Row, name: str) -> Spread | None:
 def deviation(row: Row, name: str) -> float | None:
     """Return half of the width of a figure's spread as a share of the figure; None where there is no spread."""
     spread, value = spread_of(row, name), figure_value(row, name)
-    return (spread.high - spread.low) / 2 / value if spread and value else None
+    return spread.share_of(value) if spread and value else None
 
 
 def subject_of(row: Row) -> str:

@@ -115,6 +115,17 @@ def machine_sentence(report: Report, words: Words) -> str:
     return "; ".join((", ".join(hardware), machine.kernel, " ".join(("Python", machine.python)), load))
 
 
+def versions_text(report: Report) -> str:
+    """Return the programs and packages that took part, with their versions."""
+    return ", ".join(f"{each.name} {each.version}" for each in report.machine.versions)
+
+
+def left_out_sentences(report: Report, words: Words) -> Iterator[str]:
+    """Yield what was not measured, and why."""
+    for each in report.left_out:
+        yield f"{each.name}: {words.sentence(each.reason)}"
+
+
 def caveat_sentences(report: Report, words: Words) -> Iterator[str]:
     """Yield what a reader must keep in mind."""
     machine = report.machine

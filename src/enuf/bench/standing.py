@@ -30,8 +30,11 @@ def reference_row(rows: Sequence[Row]) -> Row | None:
 
 
 def ratio(row: Row, reference: Row | None, figure: Figure) -> float | None:
-    """Return how many times the reference's figure the row's figure is; None where one was not measured."""
-    if reference is None:
+    """Return how many times the reference's figure the row's figure is.
+
+    None where one was not measured, and for a figure by which topologies are not compared.
+    """
+    if reference is None or figure not in COMPARED:
         return None
     value, other = figure_value(row, figure.name), figure_value(reference, figure.name)
     return value / other if value is not None and other else None
@@ -40,8 +43,10 @@ def ratio(row: Row, reference: Row | None, figure: Figure) -> float | None:
 def best_row(rows: Sequence[Row], figure: Figure) -> Row | None:
     """Return the row with the best value; a topology that failed a request is never the best one.
 
-    None where fewer than two rows could be the best one.
+    None where fewer than two rows could be the best one, and for a figure by which topologies are not compared.
     """
+    if figure not in COMPARED:
+        return None
     candidates = [
         (value, row)
         for row in rows
@@ -56,8 +61,9 @@ def best_row(rows: Sequence[Row], figure: Figure) -> Row | None:
 def losses_of(rows: Sequence[Row]) -> Iterator[Loss]:
     """Yield the figures in which another topology is better than the default one, beyond the spread of the rounds."""
     own = reference_row(rows)
-    for figure in COMPARED if own else ():
-        assert own is not None
+    if own is None:
+        return
+    for figure in COMPARED:
         best = best_row(rows, figure)
         value = figure_value(own, figure.name)
         if best is None or best is own or value is None or not is_beyond_spread(best, own, figure):

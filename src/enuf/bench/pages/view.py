@@ -21,6 +21,7 @@ from enuf.bench.figures import (
     factor_text,
     figure_value,
     groups_of,
+    is_measured,
     with_unit,
     written,
 )
@@ -29,9 +30,11 @@ from enuf.bench.remarks import (
     caveat_sentences,
     floor_sentence,
     group_sentences,
+    left_out_sentences,
     load_sentence,
     loss_sentences,
     machine_sentence,
+    versions_text,
 )
 from enuf.bench.results import Report, Row
 from enuf.bench.standing import DEFAULT, best_row, ratio, reference_row
@@ -161,12 +164,8 @@ def _tiles(row: Row, report: Report, words: Words) -> Iterator[tuple[str, str]]:
 def _scenario(number: int, group: Group, report: Report, words: Words) -> ScenarioView:
     bars = (bar_chart(figure, group, report.limit, words) for figure in _CHARTS)
     lines = (latency_chart(group, words), slots_chart(group, words))
-    figures = [
-        figure
-        for figure in FIGURES.values()
-        if any(figure_value(row, figure.name, report.limit) is not None for row in group.rows)
-    ]
-    best = {figure.name: best_row(group.rows, figure) for figure in figures if figure in COMPARED}
+    figures = [figure for figure in FIGURES.values() if is_measured(figure, group, report.limit)]
+    best = {figure.name: best_row(group.rows, figure) for figure in figures}
     reference = reference_row(group.rows)
     return ScenarioView(
         name=group.scenario,
@@ -199,7 +198,7 @@ def _head(figure: Figure, words: Words) -> str:
 def _cell(row: Row, figure: Figure, reference: Row | None, report: Report, *, is_best: bool) -> Cell:
     value = figure_value(row, figure.name, report.limit)
     share = deviation(row, figure.name) if figure in COMPARED else None
-    factor = ratio(row, reference, figure) if figure in COMPARED and row is not reference else None
+    factor = ratio(row, reference, figure) if row is not reference else None
     return Cell(
         text=written(figure, value),
         spread="" if share is None else f"±{share:.0%}",
@@ -210,15 +209,12 @@ def _cell(row: Row, figure: Figure, reference: Row | None, report: Report, *, is
 
 
 def _about(report: Report, words: Words) -> Iterator[AboutRow]:
-    versions = ", ".join(f"{each.name} {each.version}" for each in report.machine.versions)
     rows = {
         words.label("app"): (report.app, floor_sentence(report, words)),
         words.label("load"): (load_sentence(report, words),),
-        words.label("machine"): (machine_sentence(report, words), versions),
+        words.label("machine"): (machine_sentence(report, words), versions_text(report)),
         words.label("mind"): tuple(caveat_sentences(report, words)),
-        words.label("not measured"): tuple(
-            f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out
-        ),
+        words.label("not measured"): tuple(left_out_sentences(report, words)),
     }
     for label, texts in rows.items():
         if any(texts):

@@ -84,7 +84,7 @@ def _value(figure: Figure, value: float, spread: Spread | None) -> str:
     """Return a value and half of its spread: `7,949 ±2%`."""
     if spread is None or not value:
         return written(figure, value)
-    return f"{written(figure, value)} ±{(spread.high - spread.low) / 2 / value:.0%}"
+    return f"{written(figure, value)} ±{spread.share_of(value):.0%}"
 
 
 def _verdict(compared: ComparedReports, words: Words) -> list[RenderableType]:

@@ -27,6 +27,7 @@ from enuf.bench.figures import (
     factor_text,
     figure_value,
     groups_of,
+    is_measured,
     scenario_title,
     written,
 )
@@ -34,9 +35,11 @@ from enuf.bench.remarks import (
     caveat_sentences,
     floor_sentence,
     group_sentences,
+    left_out_sentences,
     load_sentence,
     loss_sentences,
     machine_sentence,
+    versions_text,
 )
 from enuf.bench.results import Report, Row
 from enuf.bench.standing import DEFAULT, best_row, ratio, reference_row
@@ -101,10 +104,10 @@ def _table(group: Group, report: Report, words: Words) -> Table | None:
 
     None where nothing but steps was measured.
     """
-    heads = [(figure, head) for figure, head in _HEADS if _is_measured(figure, group, report)]
+    heads = [(figure, head) for figure, head in _HEADS if is_measured(figure, group, report.limit)]
     if not any(figure in COMPARED for figure, _ in heads):
         return None
-    best = {figure.name: best_row(group.rows, figure) for figure, _ in heads if figure is not FAILED}
+    best = {figure.name: best_row(group.rows, figure) for figure, _ in heads}
     reference = reference_row(group.rows)
     table = Table(box=None, padding=(0, 0, 0, 1), pad_edge=False, header_style="dim")
     table.add_column(words.label("topology"), overflow="fold", max_width=_NAME)
@@ -138,10 +141,6 @@ def _line(
     return cells
 
 
-def _is_measured(figure: Figure, group: Group, report: Report) -> bool:
-    return any(figure_value(row, figure.name, report.limit) is not None for row in group.rows)
-
-
 def _figure(figure: Figure, row: Row, best: dict[str, Row | None], report: Report) -> Text:
     value = figure_value(row, figure.name, report.limit)
     if best.get(figure.name) is row:
@@ -150,7 +149,7 @@ def _figure(figure: Figure, row: Row, best: dict[str, Row | None], report: Repor
 
 
 def _ratio(figure: Figure, row: Row, reference: Row | None) -> Text:
-    factor = ratio(row, reference, figure) if figure in COMPARED else None
+    factor = ratio(row, reference, figure)
     return Text() if factor is None else Text(f"{factor_text(factor)} ")
 
 
@@ -177,14 +176,13 @@ def _legend(report: Report, words: Words) -> str:
 def _about(report: Report, words: Words) -> list[RenderableType]:
     """Return what a reader must know beside the figures."""
     stopped = [words.sentence("interrupted: only a part was measured")] if report.interrupted else []
-    left_out = (f"{each.name}: {words.sentence(each.reason)}" for each in report.left_out)
     rows: tuple[tuple[str, Iterable[str], str], ...] = (
         (words.label("stopped"), stopped, "bold yellow"),
-        (words.label("not measured"), left_out, ""),
+        (words.label("not measured"), left_out_sentences(report, words), ""),
         (words.label("mind"), caveat_sentences(report, words), "yellow"),
         (words.label("app"), (report.app, floor_sentence(report, words)), ""),
         (words.label("load"), (load_sentence(report, words),), ""),
-        (words.label("machine"), (machine_sentence(report, words), _versions(report)), ""),
+        (words.label("machine"), (machine_sentence(report, words), versions_text(report)), ""),
     )
     shown = [(label, [text for text in texts if text], style) for label, texts, style in rows]
     width = max(cell_len(label) for label, texts, _ in shown if texts)
@@ -195,10 +193,6 @@ def _about(report: Report, words: Words) -> list[RenderableType]:
         for number, text in enumerate(texts):
             grid.add_row("" if number else label, Text(printable(text), style))
     return [grid]
-
-
-def _versions(report: Report) -> str:
-    return ", ".join(f"{each.name} {each.version}" for each in report.machine.versions)
 
 
 def bullets(sentences: Iterable[str], style: str = "") -> list[RenderableType]:
