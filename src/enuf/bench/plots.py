@@ -10,12 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from enuf.bench.figures import (
-    CPU,
-    FAILED,
-    FLOOR_SCENARIO,
-    MEMORY,
-    P99,
-    RPS,
     Figure,
     Group,
     figure_value,
@@ -24,7 +18,15 @@ from enuf.bench.figures import (
     spread_of,
     with_unit,
 )
-from enuf.bench.pages.charts import LineChart, latency_chart, slots_chart
+from enuf.bench.pages.charts import (
+    CHARTED,
+    LineChart,
+    direction_label,
+    floor_mark,
+    latency_chart,
+    mark_sentence,
+    slots_chart,
+)
 from enuf.bench.results import Report, Row
 from enuf.bench.standing import DEFAULT
 from enuf.errors import ToolUnusable
@@ -39,7 +41,6 @@ FORMATS = ("svg", "png")
 KOREAN_FONTS = (
     "Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "NanumBarunGothic", "Malgun Gothic", "Apple SD Gothic Neo", "UnDotum",
 )  # fmt: skip
-_BARS = (RPS, CPU, P99, MEMORY, FAILED)
 _OWN, _OTHER, _MARK = "#0067a5", "#8793a1", "#b3261e"
 _COLOURS = ("#0067a5", "#c2410c", "#00795a", "#9c3f87", "#8a6100", "#0e7490", "#4b5563")
 """Seven colours that people who see no red or no green can tell apart, each at least 4 to 1 against white."""
@@ -69,9 +70,7 @@ def refuse_missing_matplotlib() -> None:
 
 def has_korean_font() -> bool:
     """Return True if matplotlib finds a font with Korean letters."""
-    from matplotlib.font_manager import fontManager
-
-    return not {each.name for each in fontManager.ttflist}.isdisjoint(KOREAN_FONTS)
+    return bool(_installed_korean_fonts())
 
 
 def write_plots(report: Report, folder: Path, words: Words) -> tuple[Path, ...]:
@@ -109,7 +108,7 @@ def _pictures(report: Report, words: Words) -> Iterator[tuple[str, Picture]]:
         ("steps", slots_chart),
     )
     for stem, group in _named_groups(groups_of(report)):
-        for figure in _BARS:
+        for figure in CHARTED:
             rows = [row for row in group.rows if figure_value(row, figure.name) is not None]
             if any(figure_value(row, figure.name) for row in rows):
                 yield f"{stem}-{figure.name}", _bars(figure, rows, group, report, words)
@@ -156,14 +155,11 @@ def _bars(figure: Figure, rows: Sequence[Row], group: Group, report: Report, wor
     axes.set_yticks(places, [row.topology for row in rows])
     axes.invert_yaxis()
     axes.set_xlim(0, max(*values, *tops, 0) * 1.16)
-    direction = words.label("more is better" if figure.better == "more" else "less is better")
-    axes.set_xlabel(", ".join(filter(None, (figure.unit, direction))))
+    axes.set_xlabel(", ".join(filter(None, (figure.unit, direction_label(figure, words)))))
     axes.grid(visible=True, axis="x")
-    if figure is CPU and report.limit and group.scenario == FLOOR_SCENARIO:
-        mark = report.limit.app_cpu_us
-        axes.axvline(
-            mark, color=_MARK, linestyle="--", label=words.sentence(f"the app alone: {with_unit(CPU, mark)}")
-        )
+    mark = floor_mark(figure, group, report.limit)
+    if mark is not None:
+        axes.axvline(mark, color=_MARK, linestyle="--", label=mark_sentence(figure, mark, words))
         picture.legend(loc="outside lower right", frameon=False)
     return picture
 

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from enuf.bench.figures import (
-    COMPARED,
     CPU,
+    FAILED,
     FLOOR_SCENARIO,
+    MEMORY,
+    P99,
+    RPS,
     Figure,
     Group,
     figure_value,
@@ -22,6 +25,8 @@ from enuf.bench.standing import DEFAULT, best_row
 from enuf.model.words import Words
 
 _LOWEST_MS = 0.01
+CHARTED = (RPS, CPU, P99, MEMORY, FAILED)
+"""The figures that are drawn as bars."""
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,20 +95,36 @@ def bar_chart(figure: Figure, group: Group, floor: Limit | None, words: Words) -
     top = max((*ends, *(value for value in values if value is not None)), default=0.0)
     if top <= 0:
         return None
-    has_floor = figure is CPU and floor is not None and group.scenario == FLOOR_SCENARIO
-    mark = floor.app_cpu_us if has_floor and floor else None
+    mark = floor_mark(figure, group, floor)
     top = max(top, mark or 0.0)
-    best = best_row(group.rows, figure) if figure in COMPARED else None
+    best = best_row(group.rows, figure)
     return BarChart(
         title=words.sentence(figure.title),
-        direction=words.label("more is better" if figure.better == "more" else "less is better"),
+        direction=direction_label(figure, words),
         bars=tuple(
             _bar(row, figure, value, top, is_best=row is best)
             for row, value in zip(group.rows, values, strict=True)
         ),
         mark=None if mark is None else 100 * mark / top,
-        mark_text="" if mark is None else words.sentence(f"the app alone: {with_unit(figure, mark)}"),
+        mark_text="" if mark is None else mark_sentence(figure, mark, words),
     )
+
+
+def floor_mark(figure: Figure, group: Group, floor: Limit | None) -> float | None:
+    """Return the value of a figure that no server can pass; None where the floor says nothing about it."""
+    if figure is not CPU or floor is None or group.scenario != FLOOR_SCENARIO:
+        return None
+    return floor.app_cpu_us
+
+
+def mark_sentence(figure: Figure, mark: float, words: Words) -> str:
+    """Return what the mark of the floor means."""
+    return words.sentence(f"the app alone: {with_unit(figure, mark)}")
+
+
+def direction_label(figure: Figure, words: Words) -> str:
+    """Return whether more or less of a figure is better."""
+    return words.label("more is better" if figure.better == "more" else "less is better")
 
 
 def _bar(row: Row, figure: Figure, value: float | None, top: float, *, is_best: bool) -> Bar:

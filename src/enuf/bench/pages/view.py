@@ -25,7 +25,7 @@ from enuf.bench.figures import (
     with_unit,
     written,
 )
-from enuf.bench.pages.charts import BarChart, LineChart, bar_chart, latency_chart, slots_chart
+from enuf.bench.pages.charts import CHARTED, BarChart, LineChart, bar_chart, latency_chart, slots_chart
 from enuf.bench.remarks import (
     caveat_sentences,
     floor_sentence,
@@ -41,7 +41,6 @@ from enuf.bench.standing import DEFAULT, best_row, ratio, reference_row
 from enuf.language.choice import Language
 from enuf.model.words import Words
 
-_CHARTS = (RPS, CPU, P99, MEMORY, FAILED)
 _TILES = (RPS, P99, CPU, EFFICIENCY, MEMORY, FAILED)
 
 
@@ -162,7 +161,7 @@ def _tiles(row: Row, report: Report, words: Words) -> Iterator[tuple[str, str]]:
 
 
 def _scenario(number: int, group: Group, report: Report, words: Words) -> ScenarioView:
-    bars = (bar_chart(figure, group, report.limit, words) for figure in _CHARTS)
+    bars = (bar_chart(figure, group, report.limit, words) for figure in CHARTED)
     lines = (latency_chart(group, words), slots_chart(group, words))
     figures = [figure for figure in FIGURES.values() if is_measured(figure, group, report.limit)]
     best = {figure.name: best_row(group.rows, figure) for figure in figures}
