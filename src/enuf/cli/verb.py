@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _RUN: ContextVar[Globals] = ContextVar("globals")
-_FLAGS_OF_EVERY_VERB = ("--json", "--quiet", "-q", "--debug", "--no-color")
 
 
 @dataclasses.dataclass
@@ -220,7 +219,9 @@ class VerbCommand(SpokenCommand):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Return the context of the verb, or of the command that the first word makes of the verb."""
-        at = next((at for at, word in enumerate(args) if word not in _FLAGS_OF_EVERY_VERB), len(args))
+        shared = (each for each in self.params if isinstance(each, SharedOption) and each.is_flag)
+        flags = {word for each in shared for word in each.opts}
+        at = next((at for at, word in enumerate(args) if word not in flags), len(args))
         if args[at : at + 1] and args[at] in self.words:
             rest = [*args[:at], *args[at + 1 :]]
             return self.word_command(args[at]).make_context(f"{info_name} {args[at]}", rest, parent, **extra)
