@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+
 import click
 
 from enuf.cli.durations import seconds
@@ -15,6 +18,12 @@ def load_duration(_ctx: click.Context, _option: click.Parameter, text: str) -> f
     if not _SHORTEST_S <= found <= _LONGEST_S:
         raise click.BadParameter(f"{text} is not a time from 100ms to 10m")
     return found
+
+
+def name_to_type(word: str, known: Sequence[str]) -> str:
+    """Return the name that was probably meant by an unknown one, or else all of them."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"choose of: {', '.join(known)}"
 
 
 def app_path(path: str) -> str:

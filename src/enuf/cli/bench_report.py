@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from enuf.cli.bench_options import name_to_type
 
 if TYPE_CHECKING:
     from enuf.bench.condition import Condition
@@ -71,8 +72,7 @@ def refuse_unknown_topologies(conditions: tuple[Condition, ...], known: tuple[st
             raise click.UsageError(f"--fail-if '{condition}': `before` is for enuf bench compare")
         for part in filter(None, (condition.figure, condition.other)):
             if part.topology and part.topology not in known:
-                near = difflib.get_close_matches(part.topology, known, n=1)
-                cure = f"did you mean {near[0]}?" if near else f"choose of: {', '.join(known)}"
+                cure = name_to_type(part.topology, known)
                 raise click.UsageError(
                     f"--fail-if '{condition}': there is no topology {part.topology}; {cure}"
                 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import sys
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from enuf.cli.bench_options import app_path, load_duration
+from enuf.cli.bench_options import app_path, load_duration, name_to_type
 from enuf.cli.bench_report import give_report, refuse_unknown_topologies, report_options
 from enuf.cli.completion import files
 from enuf.cli.options import environment, invocation
@@ -123,7 +122,6 @@ def _known(names: tuple[str, ...], known: Iterable[str], option: str) -> tuple[s
         return tuple(found)
     for name in names:
         if name not in found:
-            near = difflib.get_close_matches(name, found, n=1)
-            cure = f"did you mean {near[0]}?" if near else f"choose of: {', '.join(found)}"
+            cure = name_to_type(name, found)
             raise click.UsageError(f"{option} {name}: there is none of this name; {cure}")
     return tuple(dict.fromkeys(names))
