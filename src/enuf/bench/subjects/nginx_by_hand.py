@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 from enuf.bench.subjects.base import Need, SubjectPlace
+from enuf.syntax.nginx_stock import STOCK
 
 NGINX = Need(program="nginx", install="apt-get install nginx")
 _CONFIGURATION = """{user}worker_processes auto;
@@ -36,27 +39,7 @@ _STATIC = """        location {url} {{
             alias {directory}/;
         }}
 """
-_UWSGI_NAMES = {
-    "QUERY_STRING": "$query_string",
-    "REQUEST_METHOD": "$request_method",
-    "CONTENT_TYPE": "$content_type",
-    "CONTENT_LENGTH": "$content_length",
-    "REQUEST_URI": "$request_uri",
-    "PATH_INFO": "$document_uri",
-    "DOCUMENT_ROOT": "$document_root",
-    "SERVER_PROTOCOL": "$server_protocol",
-    "REQUEST_SCHEME": "$scheme",
-    "REMOTE_ADDR": "$remote_addr",
-    "REMOTE_PORT": "$remote_port",
-    "SERVER_PORT": "$server_port",
-    "SERVER_NAME": "$server_name",
-}
-PASSED_BY_UWSGI = "\n".join(
-    [
-        *(f"            uwsgi_param {name} {value};" for name, value in _UWSGI_NAMES.items()),
-        "            uwsgi_pass unix:{folder}/app.sock;",
-    ]
-)
+PASSED_BY_UWSGI = indent(f"{STOCK['uwsgi_params']}\nuwsgi_pass unix:{{folder}}/app.sock;", 12 * " ")
 PASSED_BY_HTTP = """            proxy_pass http://unix:{folder}/app.sock;
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
