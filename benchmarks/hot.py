@@ -26,6 +26,8 @@ import msgspec
 import psutil
 from beside import TEMPORARY, ask, family, free_port, nginx_program, process, until_answered
 
+from enuf.bench.subjects.nginx_by_hand import PASSED_BY_UWSGI
+
 APP = "from flask import Flask\napp = Flask(__name__)\n\n@app.get('/')\ndef index():\n    return 'hello'\n"
 NGINX = """{user} worker_processes 2; daemon off; pid {folder}/nginx.pid; events {{ worker_connections 1024; }}
 http {{
@@ -34,19 +36,6 @@ http {{
     server {{ listen 127.0.0.1:{port}; location / {{ {passed} }} }}
 }}
 """
-UWSGI_PASS = (
-    " ".join(
-        f"uwsgi_param {name} ${value};"
-        for name, value in (
-            ("QUERY_STRING", "query_string"), ("REQUEST_METHOD", "request_method"), ("CONTENT_TYPE", "content_type"),
-            ("CONTENT_LENGTH", "content_length"), ("REQUEST_URI", "request_uri"), ("PATH_INFO", "document_uri"),
-            ("DOCUMENT_ROOT", "document_root"), ("SERVER_PROTOCOL", "server_protocol"), ("REQUEST_SCHEME", "scheme"),
-            ("REMOTE_ADDR", "remote_addr"), ("REMOTE_PORT", "remote_port"), ("SERVER_PORT", "server_port"),
-            ("SERVER_NAME", "server_name"),
-        )
-    )
-    + " uwsgi_pass unix:{folder}/app.sock;"
-)  # fmt: skip
 PROXY_PASS = "proxy_pass http://unix:{folder}/app.sock; proxy_set_header Host $http_host;"
 Commands = Callable[[Path, int, Path], list[list[str]]]
 
@@ -145,7 +134,7 @@ ROWS: dict[str, Commands] = {
     "no wrapper": enuf("enuf_wsgi.py", r"\A[^\0]*\Z", "from app import app as application\n"),
     "2 x 1": enuf("uwsgi.ini", r"^threads = 2", "threads = 1"),
     "the system's nginx": enuf(words=("--nginx", "system")),
-    "nginx + uWSGI by hand": by_hand(uwsgi, UWSGI_PASS),
+    "nginx + uWSGI by hand": by_hand(uwsgi, PASSED_BY_UWSGI),
     "nginx + gunicorn gthread": by_hand(gunicorn, PROXY_PASS),
     "nginx + granian": by_hand(granian, PROXY_PASS),
     "granian alone": granian_alone,
