@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +18,9 @@ from enuf.model.words import ENGLISH
 @pytest.fixture(autouse=True, scope="module")
 def folder_of_matplotlib(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the list of fonts that matplotlib writes in a folder of the tests."""
-    before = os.environ.get("MPLCONFIGDIR")
-    os.environ["MPLCONFIGDIR"] = str(tmp_path_factory.mktemp("matplotlib"))
-    yield
-    del os.environ["MPLCONFIGDIR"]
-    if before is not None:
-        os.environ["MPLCONFIGDIR"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
+        yield
 
 
 def _texts(path: Path) -> str:
