@@ -45,9 +45,9 @@ def _is_replaced(evidence: Evidence, python_file: PythonFile) -> bool:
     """Return True if a deployment writes another file in the place of the settings."""
     name = re.escape(posixpath.basename(python_file.path))
     written = re.compile(
-        rf"\b(?:cp|mv|ln|rm|envsubst|tee|sed)\b[^\n]*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
+        rf"^(?>.*?\b(?:cp|mv|ln|rm|envsubst|tee|sed)\b).*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
         re.M,
-    )
+    )  # the first command of a line decides, or a long line would cost the square of its length
     return any(written.search(file.text) for file in evidence.of_kind("script", "dockerfile", "compose"))
 
 
