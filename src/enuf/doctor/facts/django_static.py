@@ -1,14 +1,25 @@
-"""Where `collectstatic` of a Django project writes its files on the host."""
+"""The static files of a Django project: where `collectstatic` writes them, and where nginx looks for them."""
 
 from __future__ import annotations
 
 import ast
 import posixpath
 
-from enuf.doctor.evidence import Evidence, PythonFile, PythonServer
-from enuf.doctor.facts.django import assignment_in, last_assignment
+from enuf.doctor.evidence import Evidence, Pass, PythonFile, PythonServer
+from enuf.doctor.facts.django import DjangoSetting, assignment_in, last_assignment
+from enuf.doctor.facts.location_choice import LocationChoice, passes_on
+from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
 from enuf.doctor.facts.python_import import dotted
+from enuf.syntax.nginx_tree import ParsedDirective
 
+SERVES_FILES = (
+    "whitenoise",
+    "staticfiles_urlpatterns",
+    "django.views.static",
+    "dj_static",
+    "StaticFilesHandler",
+)
+"""Signs that the app itself answers with the files."""
 _DEPTH_LIMIT = 10
 _STEPS_LIMIT = 30
 _FOLDER_OF = ("os.path.dirname", "dirname")
@@ -83,3 +94,35 @@ def _path(node: ast.expr, base: str, depth: int) -> str:
         case _:
             return ""
     return posixpath.join(*parts) if all(parts) else ""
+
+
+def style_of_admin(url: str) -> str:
+    """Return the path of a file that every admin has, below the value of STATIC_URL."""
+    return f"/{url.strip('/')}/admin/css/base.css"
+
+
+def files_elsewhere(evidence: Evidence, site_pass: Pass, setting: DjangoSetting) -> ParsedDirective | None:
+    """Return the location for static files of a server block that hands STATIC_URL to the app, None for any other."""
+    server = site_pass.match.around("server")
+    url = setting.value
+    if (
+        server is None
+        or not isinstance(url, str)
+        or not url.strip("/")
+        or "://" in url
+        or url.startswith("//")
+    ):
+        return None
+    if is_template(evidence, server.file) or hides_lines(site_pass.site, server.file):
+        return None
+    choice = LocationChoice(server)
+    chosen = choice.chosen(style_of_admin(url)) if choice.is_known else None
+    if chosen is None or not passes_on(chosen) or site_pass.match.directive not in (chosen.block or ()):
+        return None
+    return next(
+        (each for path, each in choice.prefixes.items() if "static" in path and _has_files(each)), None
+    )
+
+
+def _has_files(location: ParsedDirective) -> bool:
+    return bool(directives_in(location, "alias", "root")) and not passes_on(location)
