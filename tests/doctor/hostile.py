@@ -111,6 +111,7 @@ CASES: dict[str, dict[str, tuple[str, Make]]] = {
         "inherited parameters": ("site.conf", lambda size: "server {\n" + "uwsgi_param A b;\n" * (size // 34) + "location /a { uwsgi_pass unix:/a; }\n" * (size // 80) + "}"),
         "includes": ("site.conf", again("server { listen 80;", "include x.conf; uwsgi_pass unix:/a;", "}")),
         "quotes": ("site.conf", again("server { return 200 ", '"a" ')),
+        "digits of a time": ("site.conf", again("server { listen 80; proxy_read_timeout ", "1", "x; }")),
     },
     "python": {
         "letters of three bytes": ("app.py", again(FLASK, "가 = '나'; ")),
@@ -138,6 +139,9 @@ TOGETHER: dict[str, Callable[[], dict[str, str]]] = {
     "passes and starts": lambda: {"a.conf": "server {\n" + "location /a { uwsgi_pass unix:/x; }\n" * 2500 + "}", "run.sh": "#!/bin/sh\n" + "uwsgi --socket /x --module a\n" * 300},
     "passes and sockets": lambda: {"a.conf": "server {\n" + "location /a { uwsgi_pass unix:/y; }\n" * 2500 + "}", "u.ini": "[uwsgi]\nmodule = a\n" + "socket = /x\n" * 10_000},
     "apps and folders": lambda: {"u.ini": SERVED + "mount = /a=b.py\n" * 4500 + "pythonpath = /a/b\n" * 4500},
+    "copies in an image and a module elsewhere": lambda: {"Dockerfile": "FROM x\nCOPY . /srv/app/\nRUN " + "cp " * 100_000, "u.ini": SERVED.replace("a:b", "shop:app"), "back/shop.py": FLASK},
+    "copies in an image and settings of Django": lambda: {"Dockerfile": "FROM x\nRUN " + "cp " * 100_000, "u.ini": SERVED + "env = DJANGO_SETTINGS_MODULE=settings\n", "a.py": "", "settings.py": "DEBUG = True\n"},
+    "marks of a template in a site of an image": lambda: {"Dockerfile": "FROM nginx\nCOPY site.conf /etc/nginx/conf.d/\n", "site.conf": "server { listen 80; } #" + ("{{" + "a" * 300) * 3000},
     "stanzas and logs": lambda: {"u.ini": SERVED + "logto = /a/b.log\n" * 10_000, "l": "/x {\n weekly\n}\n" * 10_000},
 }  # fmt: skip
 """Files that are each read in no time, and together make the work of one times that of the other."""

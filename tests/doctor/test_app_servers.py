@@ -127,6 +127,19 @@ def test_a_finding_in_a_configmap_points_at_the_manifest_and_offers_no_fix() -> 
     assert [(each.file, each.line, each.fix) for each in found] == [("/srv/app/conf.yaml", 8, None)]
 
 
+def test_a_variable_whose_name_begins_like_another_one_keeps_its_own_value() -> None:
+    texts = {
+        "app.py": APP,
+        "compose.yaml": "services:\n  web:\n    image: x\n    working_dir: /srv/app\n    command: gunicorn -b :8000 app:app\n"
+        "  old:\n    image: x\n    working_dir: /srv/app\n    command: gunicorn -b :9000 app:app\n",
+        "site.conf": "server {\n listen 80;\n set $app web;\n set $app_port 8000;\n"
+        " location / { proxy_pass http://$app:$app_port; proxy_set_header Host $host; }\n}\n",
+    }
+    (pair,) = evidence_of(texts).app_pairs
+    assert pair.server.service is not None
+    assert pair.server.service.name == "web"
+
+
 def test_a_template_of_helm_is_not_read_as_a_manifest() -> None:
     text = MANIFEST.replace("listen 80", "listen {{ .Values.port }}")
     assert evidence_of({"conf.yaml": text}).sites == ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterator
 
 import msgspec
 
@@ -28,42 +27,56 @@ class DjangoSetting(msgspec.Struct, frozen=True):
 
 def django_setting(evidence: Evidence, server: AnyServer, name: str) -> DjangoSetting | None:
     """Return the literal value of a setting, None if the project is unknown or anything but a literal may decide."""
-    for python_file in _settings_files(evidence, server):
-        return None if _is_replaced(evidence, python_file) else _literal(python_file, name)
-    return None
+    found = last_assignment(evidence, server, name)
+    return _setting(*found) if found else None
 
 
 def last_assignment(evidence: Evidence, server: AnyServer, name: str) -> tuple[PythonFile, ast.Assign] | None:
     """Return the unconditional assignment that gives a setting its last value, None if anything else may decide."""
-    for python_file in _settings_files(evidence, server):
-        node = None if _is_replaced(evidence, python_file) else _last_assignment(python_file, name)
-        return (python_file, node) if node else None
-    return None
+    python_file = _settings_file(evidence, server)
+    node = assignment_in(python_file, name) if python_file else None
+    return (python_file, node) if python_file and node else None
+
+
+def assignment_in(python_file: PythonFile, name: str) -> ast.Assign | None:
+    """Return the unconditional assignment that gives a name its last value in a file, None if anything else may."""
+    found: ast.Assign | None = None
+    for statement in python_file.tree.body if python_file.tree else ():
+        if isinstance(statement, ast.Assign) and any(_is(target, name) for target in statement.targets):
+            found = statement
+        elif _may_change(statement, name):
+            found = None
+    return found
+
+
+def _settings_file(evidence: Evidence, server: AnyServer) -> PythonFile | None:
+    """Return the settings module, None unless there is just one file that can be meant and nothing replaces that."""
+    module = _module_name(server)
+    if not module:
+        return None
+    path = module.replace(".", "/")
+    found = [
+        each for each in evidence.python_files if each.path.endswith((f"/{path}.py", f"/{path}/__init__.py"))
+    ]
+    near = {posixpath.dirname(each.path) for each in server.python_files}
+    meant = [each for each in found if posixpath.dirname(each.path) in near] or found
+    if (
+        len(meant) != 1
+        or _is_chosen_elsewhere(evidence, server, meant[0])
+        or _is_replaced(evidence, meant[0])
+    ):
+        return None
+    return meant[0]
 
 
 def _is_replaced(evidence: Evidence, python_file: PythonFile) -> bool:
     """Return True if a deployment writes another file in the place of the settings."""
     name = re.escape(posixpath.basename(python_file.path))
     written = re.compile(
-        rf"\b(?:cp|mv|ln|rm|envsubst|tee|sed)\b[^\n]*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
+        rf"^(?>.*?\b(?:cp|mv|ln|rm|envsubst|tee|sed)\b).*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
         re.M,
-    )
+    )  # the first command of a line decides, or a long line would cost the square of its length
     return any(written.search(file.text) for file in evidence.of_kind("script", "dockerfile", "compose"))
-
-
-def _settings_files(evidence: Evidence, server: AnyServer) -> Iterator[PythonFile]:
-    """Yield the settings module if there is just one file that can be meant."""
-    module = _module_name(server)
-    if not module:
-        return
-    path = module.replace(".", "/")
-    found = [
-        each for each in evidence.python_files if each.path.endswith((f"/{path}.py", f"/{path}/__init__.py"))
-    ]
-    near = {posixpath.dirname(each.path) for each in server.python_files}
-    beside = [each for each in found if posixpath.dirname(each.path) in near]
-    if len(beside or found) == 1 and not _is_chosen_elsewhere(evidence, server, (beside or found)[0]):
-        yield (beside or found)[0]
 
 
 def _is_chosen_elsewhere(evidence: Evidence, server: AnyServer, python_file: PythonFile) -> bool:
@@ -89,21 +102,6 @@ def _module_name(server: AnyServer) -> str:
         return written if re.fullmatch(r"[\w.]+", written) else ""
     named = {match for python_file in server.python_files for match in _NAMED.findall(python_file.text)}
     return named.pop() if len(named) == 1 else ""
-
-
-def _literal(python_file: PythonFile, name: str) -> DjangoSetting | None:
-    node = _last_assignment(python_file, name)
-    return _setting(python_file, node) if node else None
-
-
-def _last_assignment(python_file: PythonFile, name: str) -> ast.Assign | None:
-    found: ast.Assign | None = None
-    for statement in python_file.tree.body if python_file.tree else ():
-        if isinstance(statement, ast.Assign) and any(_is(target, name) for target in statement.targets):
-            found = statement
-        elif _may_change(statement, name):
-            found = None
-    return found
 
 
 def _is(node: ast.AST, name: str) -> bool:

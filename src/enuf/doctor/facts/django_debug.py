@@ -47,12 +47,13 @@ def debug_switch(evidence: Evidence, server: AnyServer) -> DebugSwitch | None:
     compared = _compared(node.value)
     if compared is None:
         return None
-    getter, words, is_equal = compared
-    if is_equal and str(getter.default).lower() in words and words <= set(_FALSE):
+    getter, words = compared
+    if str(getter.default).lower() not in words:
+        return None
+    if words <= set(_FALSE):
         return DebugSwitch(python_file, node, "inverted", getter.name)
-    if is_equal and str(getter.default).lower() in words and _is_unset(server, python_file, getter.name):
-        return DebugSwitch(python_file, node, "default", getter.name)
-    return None
+    is_unset = _is_unset(server, python_file, getter.name)
+    return DebugSwitch(python_file, node, "default", getter.name) if is_unset else None
 
 
 def _environ(server: AnyServer) -> dict[str, str]:
@@ -78,7 +79,7 @@ def _text_as_truth(node: ast.expr) -> _Getter | None:
     return getter if has_text else None
 
 
-def _compared(node: ast.expr) -> tuple[_Getter, set[str], bool] | None:
+def _compared(node: ast.expr) -> tuple[_Getter, set[str]] | None:
     """Return the variable of `os.getenv("DEBUG", "x") == "y"` or `... in ("y", "z")`, with the words in lower case."""
     if not isinstance(node, ast.Compare) or len(node.ops) != 1:
         return None
@@ -89,7 +90,7 @@ def _compared(node: ast.expr) -> tuple[_Getter, set[str], bool] | None:
     words = _words(node.comparators[0])
     if getter is None or not words or not isinstance(node.ops[0], ast.Eq | ast.In):
         return None
-    return getter, words, True
+    return getter, words
 
 
 def _words(node: ast.expr) -> set[str]:

@@ -1,35 +1,48 @@
-"""Where `collectstatic` of a Django project writes its files on the host."""
+"""The static files of a Django project: where `collectstatic` writes them, and where nginx looks for them."""
 
 from __future__ import annotations
 
 import ast
 import posixpath
 
-from enuf.doctor.evidence import AnyServer, Evidence, PythonFile
-from enuf.doctor.facts.django import last_assignment
+from enuf.doctor.evidence import Evidence, Pass, PythonFile, PythonServer
+from enuf.doctor.facts.django import DjangoSetting, assignment_in, last_assignment
+from enuf.doctor.facts.location_choice import LocationChoice, passes_on
+from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
 from enuf.doctor.facts.python_import import dotted
+from enuf.syntax.nginx_tree import ParsedDirective
 
+SERVES_FILES = (
+    "whitenoise",
+    "staticfiles_urlpatterns",
+    "django.views.static",
+    "dj_static",
+    "StaticFilesHandler",
+)
+"""Signs that the app itself answers with the files."""
 _DEPTH_LIMIT = 10
+_STEPS_LIMIT = 30
+_FOLDER_OF = ("os.path.dirname", "dirname")
+_SAME_PLACE = ("Path", "pathlib.Path", "os.path.abspath", "abspath", "os.path.realpath", "str")
 
 
-def static_root(evidence: Evidence, server: AnyServer) -> tuple[PythonFile, ast.Assign, str] | None:
+def static_root(evidence: Evidence, server: PythonServer) -> tuple[PythonFile, ast.Assign, str] | None:
     """Return the settings file, the line of STATIC_ROOT and its folder on the host, None if that is not sure."""
     found = last_assignment(evidence, server, "STATIC_ROOT")
     if found is None:
         return None
     python_file, node = found
-    base = last_assignment(evidence, server, "BASE_DIR")
-    folder = base_folder(python_file.path, base[1].value) if base else ""
-    path = _path(node.value, on_host(server, folder) if folder else "", 0)
+    base = assignment_in(python_file, "BASE_DIR")
+    folder = _base_folder(python_file.path, base.value) if base else ""
+    path = _path(node.value, _on_host(server, folder) if folder else "", 0)
     return (python_file, node, posixpath.normpath(path)) if path.startswith("/") else None
 
 
-def on_host(server: AnyServer, path: str) -> str:
+def _on_host(server: PythonServer, path: str) -> str:
     """Return where a file of the project lies on the host, by the folder of the server and the path of its module."""
-    source = server.python_files[0].path if server.python_files else ""
-    module = getattr(server, "module", "")
-    tail = f"/{module.replace('.', '/')}.py"
-    if not module or not source.endswith(tail):
+    source = server.python_file.path if server.python_file else ""
+    tail = f"/{server.module.replace('.', '/')}.py"
+    if not server.module or not source.endswith(tail):
         return ""
     project = source[: -len(tail)]
     if path != project and not path.startswith(project + "/"):
@@ -37,35 +50,26 @@ def on_host(server: AnyServer, path: str) -> str:
     return posixpath.normpath(f"{server.directory}/{path[len(project) :]}")
 
 
-def base_folder(path: str, node: ast.expr) -> str:
+def _base_folder(path: str, node: ast.expr) -> str:
     """Return the folder that `Path(__file__).resolve().parent.parent` and its older forms mean, empty for others."""
-    for _ in range(_DEPTH_LIMIT):
+    up = 0
+    for _ in range(_STEPS_LIMIT):
         match node:
             case ast.Name(id="__file__"):
+                for _ in range(min(up, _STEPS_LIMIT)):
+                    path = posixpath.dirname(path)
                 return path
             case ast.Attribute(value=value, attr="parent"):
-                return posixpath.dirname(base_folder(path, value))
+                node, up = value, up + 1
             case ast.Subscript(
                 value=ast.Attribute(value=value, attr="parents"), slice=ast.Constant(value=int() as number)
             ):
-                folder = base_folder(path, value)
-                for _ in range(min(number + 1, _DEPTH_LIMIT)):
-                    folder = posixpath.dirname(folder)
-                return folder
+                node, up = value, up + number + 1
             case ast.Call(func=ast.Attribute(value=value, attr="resolve" | "absolute"), args=[]):
                 node = value
-            case ast.Call(args=[argument]):
-                if dotted(node.func) in ("os.path.dirname", "dirname"):
-                    return posixpath.dirname(base_folder(path, argument))
-                if dotted(node.func) not in (
-                    "Path",
-                    "pathlib.Path",
-                    "os.path.abspath",
-                    "abspath",
-                    "os.path.realpath",
-                    "str",
-                ):
-                    return ""
+            case ast.Call(args=[argument]) if dotted(node.func) in _FOLDER_OF:
+                node, up = argument, up + 1
+            case ast.Call(args=[argument]) if dotted(node.func) in _SAME_PLACE:
                 node = argument
             case _:
                 return ""
@@ -90,3 +94,35 @@ def _path(node: ast.expr, base: str, depth: int) -> str:
         case _:
             return ""
     return posixpath.join(*parts) if all(parts) else ""
+
+
+def style_of_admin(url: str) -> str:
+    """Return the path of a file that every admin has, below the value of STATIC_URL."""
+    return f"/{url.strip('/')}/admin/css/base.css"
+
+
+def files_elsewhere(evidence: Evidence, site_pass: Pass, setting: DjangoSetting) -> ParsedDirective | None:
+    """Return the location for static files of a server block that hands STATIC_URL to the app, None for any other."""
+    server = site_pass.match.around("server")
+    url = setting.value
+    if (
+        server is None
+        or not isinstance(url, str)
+        or not url.strip("/")
+        or "://" in url
+        or url.startswith("//")
+    ):
+        return None
+    if is_template(evidence, server.file) or hides_lines(site_pass.site, server.file):
+        return None
+    choice = LocationChoice(server)
+    chosen = choice.chosen(style_of_admin(url)) if choice.is_known else None
+    if chosen is None or not passes_on(chosen) or site_pass.match.directive not in (chosen.block or ()):
+        return None
+    return next(
+        (each for path, each in choice.prefixes.items() if "static" in path and _has_files(each)), None
+    )
+
+
+def _has_files(location: ParsedDirective) -> bool:
+    return bool(directives_in(location, "alias", "root")) and not passes_on(location)

@@ -55,15 +55,19 @@ def _matching(site_pass: Pass, sources: PairSources) -> Iterator[AppPair]:
 def _by_variables(site_pass: Pass) -> Address | None:
     """Return the address of a pass whose variables have one literal value each in the site."""
     text = site_pass.match.directive.arg()
-    for name in set(_VARIABLE.findall(text)):
-        values = {
-            each.directive.arg(1) for each in site_pass.site.find("set") if each.directive.arg() == f"${name}"
-        }
-        if len(values) != 1:
-            return None
-        text = text.replace(f"${{{name}}}", f"${name}").replace(f"${name}", values.pop())
+    if "$" not in text:
+        return None
+    values: dict[str, set[str]] = {}
+    for each in site_pass.site.find("set"):
+        values.setdefault(each.directive.arg(), set()).add(each.directive.arg(1))
+
+    def filled(variable: re.Match[str]) -> str:
+        found = values.get(f"${variable[1]}", ())
+        return next(iter(found)) if len(found) == 1 else variable[0]
+
+    text = _VARIABLE.sub(filled, text)
     scheme, _, rest = text.rpartition("://") if "://" in text else ("", "", text)
-    return passed_address(rest, 80 if scheme == "http" else None) if "$" not in text and text else None
+    return passed_address(rest, 80 if scheme == "http" else None) if "$" not in text else None
 
 
 def _reaches(

@@ -112,7 +112,7 @@ def _merged(
 ) -> tuple[dict[str, AppSetting], bool]:
     command = start.command
     settings = dict(_from_environment(command, program))
-    complete = words.complete and (program in _ENVIRONMENT_SETS or not command.environ_incomplete)
+    complete = words.complete and (program in _ENVIRONMENT_SETS or not _hides_variables(command))
     if program == "gunicorn":
         arguments = command.environ.get("GUNICORN_CMD_ARGS", "")
         more = read_app_words(
@@ -124,20 +124,17 @@ def _merged(
         settings.update(more.settings)
         complete = complete and whole and more.complete
     settings.update(words.settings)
-    if command.kind == "docker" and not command.environ.get("GUNICORN_CMD_ARGS"):
-        complete = words.complete and (
-            program != "gunicorn" or whole
-        )  # a container has few variables of its own
-    if command.kind in ("script", "supervisor"):
-        complete = words.complete and (program != "gunicorn" or whole)
     return settings, complete
 
 
 def _outside(command: StartCommand, program: AppProgram) -> frozenset[str]:
-    """Return the settings that variables may hold which no file shows; a container has few variables of its own."""
-    if not command.environ_incomplete or command.kind in ("docker", "script", "supervisor"):
-        return frozenset()
-    return _ENVIRONMENT_SETS.get(program, frozenset())
+    """Return the settings that variables may hold which no file shows."""
+    return _ENVIRONMENT_SETS.get(program, frozenset()) if _hides_variables(command) else frozenset()
+
+
+def _hides_variables(command: StartCommand) -> bool:
+    """Return True if variables that no file shows are likely; a container has few variables of its own."""
+    return command.environ_incomplete and command.kind not in ("docker", "script", "supervisor")
 
 
 def _from_environment(command: StartCommand, program: AppProgram) -> Iterator[tuple[str, AppSetting]]:

@@ -180,11 +180,7 @@ def program_in(words: Sequence[str]) -> int:
         name = word.rpartition("/")[2]
         if name in PROGRAMS or re.fullmatch(r"gunicorn[\d.-]+", name):
             before = words[position - 1] if position else ""
-            return (
-                -1
-                if before in ("install", "add", "which", "-v", "pkill", "killall", "-f", "pgrep", "echo")
-                else position
-            )
+            return -1 if before in ("install", "add", "which", "-v", "-f") else position
         if word in _NO_RUNNERS:
             return -1
     return -1

@@ -165,7 +165,12 @@ def kind_of_file(path: str, text: str) -> str:
 
 def _is_of_others(name: str, text: str) -> bool:
     """Return True for a configuration that was saved as the web page around it, and for Elastic Beanstalk's YAML."""
-    return bool(_WEB_PAGE.match(text) or (name.endswith(".config") and _BEANSTALK.search(text)))
+    return is_web_page(text) or (name.endswith(".config") and _BEANSTALK.search(text) is not None)
+
+
+def is_web_page(text: str) -> bool:
+    """Return True for a document in HTML, whatever the name of its file."""
+    return _WEB_PAGE.match(text) is not None
 
 
 def _by_name(name: str, text: str) -> str:

@@ -6,24 +6,15 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import AnyServer, Evidence, Pass, Server
 from enuf.doctor.facts.django import DjangoSetting, django_setting
-from enuf.doctor.facts.location_choice import LocationChoice, location_path, passes_on
-from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
+from enuf.doctor.facts.django_static import SERVES_FILES, files_elsewhere
+from enuf.doctor.facts.location_choice import location_path
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 from enuf.syntax.nginx_tree import ParsedDirective
-
-_SERVES_FILES = (
-    "whitenoise",
-    "staticfiles_urlpatterns",
-    "django.views.static",
-    "dj_static",
-    "StaticFilesHandler",
-)
-"""Signs that the app itself answers with the files."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every literal STATIC_URL whose requests nginx hands to the app, although it serves files elsewhere."""
-    if any(sign in each.text for each in evidence.python_files for sign in _SERVES_FILES):
+    if any(sign in each.text for each in evidence.python_files for sign in SERVES_FILES):
         return
     pairs: list[tuple[Pass, AnyServer]] = [(pair.site_pass, pair.server) for pair in evidence.pairs]
     pairs += [(pair.site_pass, pair.server) for pair in evidence.app_pairs]
@@ -32,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         setting = django_setting(evidence, server, "STATIC_URL")
         if setting is None or id(setting.node) in reported or _serves_itself(server):
             continue
-        served = _served_elsewhere(evidence, site_pass, setting)
+        served = files_elsewhere(evidence, site_pass, setting)
         if served is not None:
             reported.add(id(setting.node))
             yield _diagnostic(setting, served)
@@ -48,33 +39,6 @@ def _diagnostic(setting: DjangoSetting, served: ParsedDirective) -> Diagnostic:
         fix=by_hand("let STATIC_URL and the location of nginx agree"),
         evidence=(f"{served.file}:{served.line}: location {location_path(served)}",),
     )
-
-
-def _served_elsewhere(evidence: Evidence, site_pass: Pass, setting: DjangoSetting) -> ParsedDirective | None:
-    """Return the location for static files of a server block that hands STATIC_URL to the app, None for any other."""
-    server = site_pass.match.around("server")
-    url = setting.value
-    if (
-        server is None
-        or not isinstance(url, str)
-        or not url.strip("/")
-        or "://" in url
-        or url.startswith("//")
-    ):
-        return None
-    if is_template(evidence, server.file) or hides_lines(site_pass.site, server.file):
-        return None
-    choice = LocationChoice(server)
-    chosen = choice.chosen(f"/{url.strip('/')}/admin/css/base.css") if choice.is_known else None
-    if chosen is None or not passes_on(chosen) or site_pass.match.directive not in (chosen.block or ()):
-        return None
-    return next(
-        (each for path, each in choice.prefixes.items() if "static" in path and _has_files(each)), None
-    )
-
-
-def _has_files(location: ParsedDirective) -> bool:
-    return bool(directives_in(location, "alias", "root")) and not passes_on(location)
 
 
 def _serves_itself(server: AnyServer) -> bool:

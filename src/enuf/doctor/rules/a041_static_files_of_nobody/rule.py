@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Pass
 from enuf.doctor.facts.app_servers import app_kind
 from enuf.doctor.facts.django import django_setting
+from enuf.doctor.facts.django_static import SERVES_FILES, files_elsewhere, style_of_admin
 from enuf.doctor.facts.location_choice import LocationChoice
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
 _SERVED = re.compile(
-    r"whitenoise|staticfiles_urlpatterns|\bstatic\(\s*(?:settings\.)?STATIC_URL|django\.views\.static|StaticFilesHandler|"
-    r"dj_static|storages\.backends|\bCling\(|StaticFiles\(",
+    "|".join(map(re.escape, SERVES_FILES))
+    + r"|\bstatic\(\s*(?:settings\.)?STATIC_URL|storages\.backends|\bCling\(|StaticFiles\(",
     re.IGNORECASE,
 )
 """What serves the files from the app, or from another machine."""
@@ -22,6 +23,8 @@ _SERVED = re.compile(
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass to such a project that is chosen for the files of the admin too."""
+    if not _has_admin(evidence) or _is_served(evidence):
+        return
     seen: set[int] = set()
     for pair in evidence.app_pairs:
         server, site_pass = pair.server, pair.site_pass
@@ -30,9 +33,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         url = django_setting(evidence, server, "STATIC_URL")
         if url is None or not isinstance(url.value, str) or "//" in url.value or not app_kind(server):
             continue
-        path = f"/{url.value.strip('/')}/admin/css/base.css"
-        if not _is_passed_on(site_pass, path) or not _has_admin(evidence) or _is_served(evidence):
-            continue
+        path = style_of_admin(url.value)
+        if not _is_passed_on(site_pass, path) or files_elsewhere(evidence, site_pass, url):
+            continue  # A030 reports a location for another path
         seen.add(id(site_pass.match.directive))
         folder = path.removesuffix("admin/css/base.css")
         yield at_directive(

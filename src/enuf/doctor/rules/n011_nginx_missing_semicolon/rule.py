@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from crossplane.analyzer import DIRECTIVES
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import holds_merge_marks, is_template, line_text
+from enuf.doctor.facts.nginx import TABLES, holds_merge_marks, is_template, line_text
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line
 from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
-_TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
-"""Blocks whose lines begin with words of the user's own."""
 _ANY_NUMBER = ("server_name", "index", "try_files", "gzip_types", "valid_referers")
 """Directives with any number of values, of which nginx checks none."""
 _SHORT = frozenset(
@@ -77,10 +75,10 @@ def _swallowed(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
     stack = list(site.directives)
     while stack:
         directive = stack.pop()
-        if directive.name not in _TABLES:
+        if directive.name not in TABLES:
             stack += directive.block or ()
         below = _first_below(directive)
-        if below is not None and directive.name not in (*_TABLES, "log_format", "if"):
+        if below is not None and directive.name not in (*TABLES, "log_format", "if"):
             text = line_text(evidence.file(directive.file), directive.line)
             if _is_open(text):
                 yield _diagnostic(directive.file, directive.line, text, f"`{directive.name}`")

@@ -10,12 +10,11 @@ from functools import lru_cache
 from crossplane.analyzer import DIRECTIVES
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.facts.nginx import TABLES, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
-_TABLES = frozenset(("types", "map", "geo", "split_clients", "charset_map", "match", "geoip2"))
-"""Blocks whose lines begin with words of the user's own."""
+_TABLES = (*TABLES, "geoip2")
 _NEWER = ("http2", "http3", "quic_", "subs_filter", "geoip2", "acme_", "otel_", "js_")
 """Beginnings of directives of newer versions and of other modules that resemble a directive of nginx."""
 _LONG_ENOUGH = 5

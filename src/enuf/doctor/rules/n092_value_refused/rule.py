@@ -9,10 +9,9 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template, line_text
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
 from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
+from enuf.syntax.nginx_values import size_in_bytes, time_in_seconds
 
 _PLACEHOLDER = re.compile(r"\$\{?[A-Z][A-Z0-9_]*\}?|.*(?:\{\{|<|%|@|__).*", re.DOTALL)
-_SIZE = re.compile(r"[0-9]+[kmg]?", re.IGNORECASE)
-_TIME = re.compile(r"(?:[0-9]+(?:ms|[smhdwyM])?[ ]?)+")
 _SIZES = ("client_max_body_size", "client_body_buffer_size", "proxy_buffer_size", "uwsgi_buffer_size")
 _TIMES = (
     *("proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout"),
@@ -63,10 +62,7 @@ def _counted(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
 def _wrong(directive: ParsedDirective) -> tuple[int, str, str] | None:
     """Return the index of a value that nginx refuses, what the directive takes, and the right line; None for none."""
     name, value = directive.name, directive.arg()
-    if any("$" in arg or _PLACEHOLDER.fullmatch(arg) for arg in directive.args) and name not in (
-        "location",
-        "rewrite",
-    ):
+    if name not in ("location", "rewrite") and any(map(_is_filled_in, directive.args)):
         return None
     if name == "location" and len(directive.args) == 2 and value not in _MODIFIERS:
         return _modifier(value, directive.arg(1))
@@ -77,15 +73,19 @@ def _wrong(directive: ParsedDirective) -> tuple[int, str, str] | None:
         odd = next((index for index, each in enumerate(directive.args) if each not in _PROTOCOLS), None)
         return None if odd is None else (odd, "names of versions of TLS", "ssl_protocols TLSv1.2 TLSv1.3;")
     digits = re.match(r"[0-9]+", value)
-    if name in _SIZES and not _SIZE.fullmatch(value):
+    if name in _SIZES and size_in_bytes(value) is None:
         return 0, "a size such as 10m", f"{name} {digits[0] if digits else '10'}m;"
-    if name in _TIMES and not _TIME.fullmatch(value):
+    if name in _TIMES and time_in_seconds(value) is None:
         return 0, "a time such as 60s", f"{name} {digits[0] if digits else '60'}s;"
     return None
 
 
+def _is_filled_in(value: str) -> bool:
+    return "$" in value or _PLACEHOLDER.fullmatch(value) is not None
+
+
 def _modifier(value: str, path: str) -> tuple[int, str, str] | None:
-    if _PLACEHOLDER.fullmatch(value) or "$" in value:
+    if _is_filled_in(value):
         return None
     sign = "~" if "~" in value or path.startswith("^") else ""
     right = " ".join(("location", sign, path, "{")) if sign else " ".join(("location", value + path, "{"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.read.recognise import is_web_page
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 
-_PAGE = re.compile(r"\s{0,200}(?:<!--[^>]{0,500}-->\s{0,200})?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _NAMES = ("uwsgi_params", "proxy_params", "fastcgi_params", "mime.types", "nginx.conf", "uwsgi.ini")
 
 
@@ -17,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     included = {path for site in evidence.sites for path in site.files[1:]}
     for file in evidence.files:
         named = file.path.rpartition("/")[2] in _NAMES
-        if (named or file.path in included) and _PAGE.match(file.text):
+        if (named or file.path in included) and is_web_page(file.text):
             yield _diagnostic(file, is_included=file.path in included)
 
 

@@ -12,6 +12,8 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 _REGEX = re.compile(r"\^.*|.*\$|.*\\\..*|.*\([^()]*\|[^()]*\).*|.*\.\*.*|.*\[[^\]]+\][+*].*", re.DOTALL)
 """`^/api`, `.php$`, `\\.css`, `(css|js)`, `.*`, `[0-9]+`."""
 
+_OF_PATHS = ("", "=", "^~")
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every plain or exact location whose path holds signs of a regular expression."""
@@ -21,8 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             modifier, path = (
                 (location.arg(), location.arg(1)) if len(location.args) == 2 else ("", location.arg())
             )
-            if modifier in ("~", "~*") or path.startswith("@") or is_template(evidence, location.file):
-                continue
+            if modifier not in _OF_PATHS or path.startswith("@") or is_template(evidence, location.file):
+                continue  # N092 reports a sign such as `*~`
             if _REGEX.fullmatch(path) and "{" not in path:
                 yield at_directive(
                     location,

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.location_choice import PASSES
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
-_ANSWER = (
-    *("proxy_pass", "uwsgi_pass", "fastcgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"),
-    *("stub_status", "empty_gif"),
-)
+_ANSWER = (*PASSES, "memcached_pass", "stub_status", "empty_gif")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:

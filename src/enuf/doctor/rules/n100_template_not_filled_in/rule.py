@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 
-_MARK = re.compile(r"\{\{[ \t]{0,20}[A-Za-z_][\w.]{0,100}[^{}\n]{0,200}\}\}")
+_MARK = re.compile(r"\{\{[ \t]{0,20}[A-Za-z_][\w.]{0,100}+[^{}\n]{0,200}+\}\}")
 _FILLS_IN = re.compile(
     r"jinja|\bj2|ansible|dockerize|gomplate|\bconfd\b|consul-template|envtpl|mustache|\bsed\b|render|\btpl\b|salt|helm|"
     r"cookiecutter",

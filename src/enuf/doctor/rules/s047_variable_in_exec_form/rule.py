@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.facts.nginx import line_text
+from enuf.doctor.read.dockerfiles import exec_form, instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 
-_EXEC_FORM = re.compile(r"[ \t]*(?:CMD|ENTRYPOINT)[ \t]+(\[[^\n]{0,2000}\])[ \t]*\r?", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$(?:\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)")
 _READS_NAMES_ITSELF = re.compile(
     r"(?:.*/)?(?:sh|bash|dash|ash|zsh|env|envsubst|dockerize|make|npm|node|java|perl|ruby)"
@@ -20,32 +20,28 @@ _READS_NAMES_ITSELF = re.compile(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every CMD and ENTRYPOINT in exec form with a variable of the shell in a word."""
     for file in evidence.of_kind("dockerfile"):
-        for number, line in enumerate(file.text.splitlines(), 1):
-            words = _words(line)
+        for number, name, rest in instructions(file.text):
+            words = exec_form(rest) if name in ("CMD", "ENTRYPOINT") else None
             if not words or _READS_NAMES_ITSELF.fullmatch(words[0]) or any(" " in word for word in words):
                 continue
             variable = next((found[0] for word in words if (found := _VARIABLE.search(word))), "")
             if variable:
-                yield at_line(
-                    file.path,
-                    number,
-                    f"no shell replaces {variable} here: {words[0].rpartition('/')[2]} gets the word as it is written",
-                    line.index(variable) + 1,
-                    line.index(variable) + 1 + len(variable),
-                    hint="write the value, or the form without brackets: CMD exec …",
-                    fix=by_hand("write the value"),
-                )
+                yield _diagnostic(file, number, words[0], variable)
 
 
-def _words(line: str) -> tuple[str, ...]:
-    match = _EXEC_FORM.fullmatch(line)
-    if match is None:
-        return ()
-    try:
-        found = json.loads(match[1])
-    except ValueError:
-        return ()
-    return tuple(found) if all(isinstance(each, str) for each in found) else ()
+def _diagnostic(file: SourceFile, number: int, program: str, variable: str) -> Diagnostic:
+    column = (
+        line_text(file, number).find(variable) + 1
+    )  # 0 where the word stands in a line that continues this one
+    return at_line(
+        file.path,
+        number,
+        f"no shell replaces {variable} here: {program.rpartition('/')[2]} gets the word as it is written",
+        max(column, 1),
+        column + len(variable) if column else 0,
+        hint="write the value, or the form without brackets: CMD exec …",
+        fix=by_hand("write the value"),
+    )
 
 
 RULE = Rule("S047", "variable-in-exec-form", "error", check)

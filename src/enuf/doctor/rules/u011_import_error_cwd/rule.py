@@ -49,9 +49,10 @@ def _elsewhere(evidence: Evidence, server: Server, target: AppTarget) -> str:
 def _is_moved(evidence: Evidence, server: Server, folder: str) -> bool:
     """Return True if an image moves or copies what is in the folder to another place."""
     places = {folder, *(place for machine in server.machines for place in machine.paths_of(folder))}
+    place = rf"(?:{'|'.join(map(re.escape, places))})\b"
     moves = re.compile(
-        rf"\b(?:mv|cp|ln|rsync)\b[^\n]*(?:{'|'.join(map(re.escape, places))})\b|(?:{'|'.join(map(re.escape, places))})\b[^\n]*\b(?:mv|cp)\b"
-    )
+        rf"^(?>.*?\b(?:mv|cp|ln|rsync)\b).*{place}|^(?>.*?{place}).*\b(?:mv|cp)\b", re.MULTILINE
+    )  # the first of many words in a line decides, or a long line would cost the square of its length
     return any(moves.search(file.text) for file in evidence.of_kind("dockerfile"))
 
 
