@@ -53,10 +53,7 @@ def scored(name: str) -> dict[str, Any]:
         if case.told.get("root") and os.geteuid() != 0:
             return {}
         paths = [str(case.folder)] if case.told.get("named") else []
-        begun = time.monotonic()
-        words = [sys.executable, "-P", "-m", "enuf", "doctor", "--json", "--live", case.url, *paths]
-        done = subprocess.run(words, capture_output=True, check=False)
-        took_s = time.monotonic() - begun
+        done, took_s = _asked("--json", "--live", case.url, *paths)
     return {"case": name, "wanted": case.expect, "found": _found(done.stdout), "took_s": took_s}
 
 
@@ -84,11 +81,7 @@ def _is_right(each: dict[str, Any]) -> bool:
 
 def answered(record: Path, arguments: list[str]) -> int:
     """Run the doctor, write down the code that came first and the time, and print what it printed."""
-    begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "enuf", "doctor", *arguments], capture_output=True, check=False
-    )
-    took_s = time.monotonic() - begun
+    done, took_s = _asked(*arguments)
     sys.stdout.buffer.write(done.stdout)
     if "--live" in arguments:
         name, variant = Path(arguments[-1]).parts[-3:-1]
@@ -96,6 +89,14 @@ def answered(record: Path, arguments: list[str]) -> int:
         with record.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
     return done.returncode
+
+
+def _asked(*arguments: str) -> tuple[subprocess.CompletedProcess[bytes], float]:
+    """Run `enuf doctor`, and return what it printed and the seconds that it took."""
+    words = [sys.executable, "-P", "-m", "enuf", "doctor", *arguments]
+    begun = time.monotonic()
+    done = subprocess.run(words, capture_output=True, check=False)
+    return done, time.monotonic() - begun
 
 
 def _codes(output: bytes) -> list[str]:

@@ -19,8 +19,9 @@ from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
 from enuf.doctor.live.requested import parse_requested
 from enuf.tls.making import common_name, for_server, key_pem, new_key, signed_pem, unsigned
-from tests.native.test_live_doctor import BIN, PARAMS, Behind, let_go
+from tests.native.test_live_doctor import Behind
 from tests.support.builds import nginx_program
+from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go
 from tests.support.ports import free_port
 from tests.support.stack import until
 
@@ -53,17 +54,7 @@ def application(environ, start_response):
     start_response("200 OK", head)
     return [b"hello"]
 """
-NGINX = """
-{user}
-worker_processes 1;
-daemon off;
-pid nginx.pid;
-error_log error.log info;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
-    limit_req_zone $remote_addr zone=one:1m rate=1r/m;
+NGINX = """{head}    limit_req_zone $remote_addr zone=one:1m rate=1r/m;
     server {{
         listen 127.0.0.1:{port};
         include params;
@@ -170,18 +161,14 @@ def _write(answers: Answers) -> None:
     folder = answers.folder
     (folder / "app.py").write_text(APP)
     os.mkfifo(folder / "go-on")
-    params = "".join(f"uwsgi_param {name} ${name.lower()};\n" for name in PARAMS)
-    (folder / "params").write_text(
-        f"{params}uwsgi_param PATH_INFO $document_uri;\nuwsgi_param HTTP_HOST $http_host;\n"
-    )
+    (folder / "params").write_text(f"{UWSGI_PARAMS}uwsgi_param HTTP_HOST $http_host;\n")
     for name in ("files", "closed", "denied"):
         (folder / name).mkdir()
         (folder / name / "a.css").write_text("a { }")
     (folder / "one.ini").write_text(ONE_WORKER.format(folder=folder))
     _write_certificate(folder)
-    user = "user nobody nogroup;" if os.geteuid() == 0 else ""
     text = NGINX.format(
-        user=user, folder=folder, port=answers.port, secure=answers.secure, named=answers.named
+        head=NGINX_HEAD, folder=folder, port=answers.port, secure=answers.secure, named=answers.named
     )
     (folder / "nginx.conf").write_text(text)
     (folder / "closed").chmod(0o000)
@@ -280,7 +267,7 @@ def test_what_only_a_browser_refuses_is_a_warning(answers: Answers, path: str, c
 
 def test_a_slow_app_is_told_from_a_request_that_waits_for_a_worker(answers: Answers) -> None:
     slow = answers.diagnosed("/slow", SLOW_WITHIN_S).verdict
-    let_go(answers.folder)
+    let_go(answers.folder / "go-on")
     (answers.folder / "holding").unlink()
     held = threading.Thread(target=answers.get, args=("/one/hold",))
     assert slow is not None
@@ -290,7 +277,7 @@ def test_a_slow_app_is_told_from_a_request_that_waits_for_a_worker(answers: Answ
         until((answers.folder / "holding").exists, what="a request in the only worker")
         waiting = answers.diagnosed("/one/", SLOW_WITHIN_S).verdict
     finally:
-        let_go(answers.folder)
+        let_go(answers.folder / "go-on")
         held.join()
     assert waiting is not None
     assert waiting.code == "U008"

@@ -22,12 +22,12 @@ from enuf.doctor.live.evidence_file import from_json, to_json
 from enuf.doctor.live.requested import parse_requested
 from tests.support.builds import nginx_program
 from tests.support.command_line import enuf
+from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go
 from tests.support.ports import free_port
 from tests.support.stack import has_ended, until
 
 pytestmark = [pytest.mark.native, pytest.mark.xdist_group("live-doctor")]
 
-BIN = Path(sys.prefix) / "bin"
 WITHIN_S = 30.0
 """Far more than a diagnosis takes: a busy machine must not change the verdict."""
 APP = """
@@ -42,17 +42,7 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"hello"]
 """
-NGINX = """
-{user}
-worker_processes 1;
-daemon off;
-pid nginx.pid;
-error_log error.log info;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
-    server {{
+NGINX = """{head}    server {{
         listen 127.0.0.1:{port};
         include params;
         location /good/ {{ uwsgi_pass unix:{folder}/good.sock; }}
@@ -77,15 +67,6 @@ http {{
     }}
 }}
 """
-PARAMS = [
-    "QUERY_STRING",
-    "REQUEST_METHOD",
-    "REQUEST_URI",
-    "SERVER_PROTOCOL",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "REMOTE_ADDR",
-]
 
 
 class Behind:
@@ -129,18 +110,12 @@ class Behind:
             return error.code
 
     def end(self) -> None:
-        let_go(self.folder)
+        let_go(self.folder / "go-on")
         (self.folder / "closed").chmod(0o755)
         for process in reversed(self.running):
             process.terminate()
         for process in self.running:
             process.wait(30)
-
-
-def let_go(folder: Path) -> None:
-    """Let every request go on that waits at the pipe of a folder."""
-    if (folder / "go-on").exists():
-        os.close(os.open(folder / "go-on", os.O_RDWR | os.O_NONBLOCK))
 
 
 @pytest.fixture(scope="module")
@@ -196,11 +171,9 @@ def _write(behind: Behind) -> None:
     (folder / "broken.py").write_text("import a_package_that_nobody_has\n")
     (folder / "html").mkdir()
     (folder / "html/index.html").write_text("Welcome")
-    params = "".join(f"uwsgi_param {name} ${name.lower()};\n" for name in PARAMS)
-    (folder / "params").write_text(f"{params}uwsgi_param PATH_INFO $document_uri;\n")
-    user = "user nobody nogroup;" if os.geteuid() == 0 else ""
+    (folder / "params").write_text(UWSGI_PARAMS)
     text = NGINX.format(
-        user=user, folder=folder, port=behind.port, shadowed=behind.shadowed, unused=behind.unused
+        head=NGINX_HEAD, folder=folder, port=behind.port, shadowed=behind.shadowed, unused=behind.unused
     )
     (folder / "nginx.conf").write_text(text)
     (folder / "closed").mkdir()

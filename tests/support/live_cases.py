@@ -25,12 +25,11 @@ from typing import Any
 import psutil
 
 from tests.support.builds import nginx_program
+from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go
 from tests.support.ports import free_port
 from tests.support.stack import until
 
 FOLDER = Path(__file__).parents[1] / "live_cases"
-_BIN = Path(sys.prefix) / "bin"
-_PARAMS = ("QUERY_STRING", "REQUEST_METHOD", "REQUEST_URI", "SERVER_PROTOCOL", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR")  # fmt: skip
 APP = """
 import os, signal
 
@@ -74,19 +73,7 @@ SITES = {
     "uwsgi": "server { listen 127.0.0.1:@PORT@; location / { include params; uwsgi_pass unix:@FOLDER@/app.sock; } }",
     "gunicorn": "server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://unix:@FOLDER@/app.sock; } }",
 }
-NGINX = """
-{user}
-worker_processes 1;
-daemon off;
-pid nginx.pid;
-error_log error.log info;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
-    include site.conf;
-}}
-"""
+NGINX = f"{NGINX_HEAD}    include site.conf;\n}}\n"
 
 
 class Case:
@@ -126,12 +113,11 @@ class Case:
         """Write the usual files, and those of the case in their place."""
         self.folder.chmod(0o755)
         kind = self.told.get("server", "uwsgi")
-        params = "".join(f"uwsgi_param {name} ${name.lower()};\n" for name in _PARAMS)
         usual = {
             "app.py": APP,
             "site.conf": SITES[kind],
-            "nginx.conf": NGINX.format(user="user nobody nogroup;" if os.geteuid() == 0 else ""),
-            "params": f"{params}uwsgi_param PATH_INFO $document_uri;\nuwsgi_param HTTP_HOST $http_host;\n",
+            "nginx.conf": NGINX,
+            "params": f"{UWSGI_PARAMS}uwsgi_param HTTP_HOST $http_host;\n",
             **({"uwsgi.ini": UWSGI} if kind == "uwsgi" else {"gunicorn.conf.py": GUNICORN}),
         }
         for name, text in (usual | self.told.get("files", {})).items():
@@ -153,9 +139,9 @@ class Case:
     def start_server(self) -> None:
         """Start the app server, and wait until it is ready or has ended."""
         if self.told.get("server", "uwsgi") == "uwsgi":
-            self._run("server", sys.executable, str(_BIN / "uwsgi"), "--ini", f"{self.folder}/uwsgi.ini")
+            self._run("server", sys.executable, str(BIN / "uwsgi"), "--ini", f"{self.folder}/uwsgi.ini")
         else:
-            self._run("server", str(_BIN / "gunicorn"), "-c", f"{self.folder}/gunicorn.conf.py")
+            self._run("server", str(BIN / "gunicorn"), "-c", f"{self.folder}/gunicorn.conf.py")
         log, server = self.folder / "server.log", self.started["server"]
         ready = ("spawned uWSGI worker", "Booting worker", "GAME OVER")
         until(
@@ -244,8 +230,7 @@ class Case:
 
     def end(self) -> None:
         """End what was started, and remove the folder."""
-        if (self.folder / "pipe").exists():
-            os.close(os.open(self.folder / "pipe", os.O_RDWR | os.O_NONBLOCK))
+        let_go(self.folder / "pipe")
         found = [
             each
             for process in self.started.values()

@@ -6,18 +6,39 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY = 4, 20
 _LISTENING = 10
 _SHOW_NAME, _SHOW_QUEUE = 0x1, 0x10
 _ATTRIBUTE_NAME, _ATTRIBUTE_QUEUE = 0, 4
+_EVERYTHING = 0xFFFFFFFF
 _DUMP_REQUEST = 0x301
 _ERROR, _DONE = 2, 3
-_HEADER, _UNIX, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BBBBIII"), struct.Struct("=HH")
+_HEADER, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=HH")
+_UNIX_REQUEST = struct.Struct("=BBHIIIII")
+"""unix_diag_req: family, protocol, padding, states, inode, what to show, cookie."""
+_UNIX = struct.Struct("=xBBxI8x")
+"""unix_diag_msg: type, state, inode."""
 _INET_REQUEST = struct.Struct("=BBBxI48x")
 """inet_diag_req_v2: family, protocol, extensions, states; an empty address selects all sockets."""
 _INET = struct.Struct("=4xH46x4xII")
 """inet_diag_msg: the port in network order; for a listening socket the length and the limit of its queue."""
+
+
+class UnixSocket(NamedTuple):
+    """What the kernel tells about a unix socket."""
+
+    kind: int
+    state: int
+    inode: int
+    attributes: dict[int, bytes]
+    """The values by their kinds."""
+
+    @property
+    def name(self) -> str:
+        """The path or the abstract name that the socket is bound to; empty if there is none."""
+        return self.attributes.get(_ATTRIBUTE_NAME, b"").decode("utf-8", "surrogateescape").strip("\0")
 
 
 def unix_backlog(path: str) -> tuple[int, int] | None:
@@ -26,16 +47,10 @@ def unix_backlog(path: str) -> tuple[int, int] | None:
     Return None if no socket listens there or the system has no such figure. Linux only (sock_diag(7),
     UNIX_DIAG_RQLEN); needs no privileges.
     """
-    everything = 0xFFFFFFFF
-    request = struct.pack(
-        "=BBHIIIII", socket.AF_UNIX, 0, 0, everything, 0, _SHOW_NAME | _SHOW_QUEUE, everything, everything
-    )
-    for message in kernel_replies(request):
-        state = _UNIX.unpack_from(message)[2]
-        found = dict(attributes(message[_UNIX.size :]))
-        name = found.get(_ATTRIBUTE_NAME, b"").decode("utf-8", "surrogateescape").strip("\0")
-        if state == _LISTENING and name == path and len(found.get(_ATTRIBUTE_QUEUE, b"")) == 8:
-            waiting, limit = struct.unpack("=II", found[_ATTRIBUTE_QUEUE])
+    for found in unix_socket_replies(_EVERYTHING, _SHOW_QUEUE):
+        queue = found.attributes.get(_ATTRIBUTE_QUEUE, b"")
+        if found.state == _LISTENING and found.name == path and len(queue) == 8:
+            waiting, limit = struct.unpack("=II", queue)
             return waiting, limit
     return None
 
@@ -51,13 +66,23 @@ def tcp_backlog(port: int) -> tuple[int, int] | None:
     queues: list[tuple[int, int]] = []
     for family in (socket.AF_INET, socket.AF_INET6):
         request = _INET_REQUEST.pack(family, socket.IPPROTO_TCP, 0, 1 << _LISTENING)
-        for message in kernel_replies(request):
+        for message in _kernel_replies(request):
             if len(message) >= _INET.size and socket.ntohs(_INET.unpack_from(message)[0]) == port:
                 queues.append(_INET.unpack_from(message)[1:])
     return (sum(waiting for waiting, _ in queues), max(limit for _, limit in queues)) if queues else None
 
 
-def kernel_replies(request: bytes) -> Iterator[bytes]:
+def unix_socket_replies(states: int, shown: int) -> Iterator[UnixSocket]:
+    """Yield the unix sockets in one of the states, with their names and the attributes that `shown` has a bit for."""
+    request = _UNIX_REQUEST.pack(
+        socket.AF_UNIX, 0, 0, states, 0, _SHOW_NAME | shown, _EVERYTHING, _EVERYTHING
+    )
+    for message in _kernel_replies(request):
+        kind, state, inode = _UNIX.unpack_from(message)
+        yield UnixSocket(kind, state, inode, dict(_attributes(message[_UNIX.size :])))
+
+
+def _kernel_replies(request: bytes) -> Iterator[bytes]:
     """Yield the kernel's replies to a sock_diag request; none if the system does not support the request."""
     if sys.platform != "linux":
         return
@@ -84,7 +109,7 @@ def _messages(netlink: socket.socket) -> Iterator[bytes]:
             at += (length + 3) & ~3
 
 
-def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the kind and the value of each attribute of a reply."""
     at = 0
     while at + _ATTRIBUTE.size <= len(data):

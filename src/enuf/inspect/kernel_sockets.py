@@ -6,30 +6,24 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from enuf.inspect.kernel_queue import attributes, kernel_replies
+from enuf.inspect.kernel_queue import unix_socket_replies
 
 _CONNECTED = 1
-_SHOW_NAME, _SHOW_PEER = 0x1, 0x4
-_NAME, _PEER = 0, 2
-_UNIX = struct.Struct("=BBBBI8x")
-"""The beginning of unix_diag_msg: family, type, state, a byte of padding, inode, and a cookie."""
+_SHOW_PEER = 0x4
+_PEER = 2
 
 
 def connected_unix() -> Iterator[tuple[int, str]]:
     """Yield the inode of each connected stream socket whose other end has a name, and that name."""
-    request = struct.pack(
-        "=BBHIIIII", socket.AF_UNIX, 0, 0, 1 << _CONNECTED, 0, _SHOW_NAME | _SHOW_PEER, 0xFFFFFFFF, 0xFFFFFFFF
-    )
     names: dict[int, str] = {}
     peers: dict[int, int] = {}
-    for message in kernel_replies(request):
-        _, kind, _, _, inode = _UNIX.unpack_from(message)
-        if kind != socket.SOCK_STREAM:
+    for found in unix_socket_replies(1 << _CONNECTED, _SHOW_PEER):
+        if found.kind != socket.SOCK_STREAM:
             continue
-        found = dict(attributes(message[_UNIX.size :]))
-        names[inode] = found.get(_NAME, b"").decode("utf-8", "surrogateescape").strip("\0")
-        if len(found.get(_PEER, b"")) == 4:
-            peers[inode] = int(struct.unpack("=I", found[_PEER])[0])
-    for inode, peer in peers.items():
-        if name := names.get(peer, ""):
+        names[found.inode] = found.name
+        peer = found.attributes.get(_PEER, b"")
+        if len(peer) == 4:
+            peers[found.inode] = int(struct.unpack("=I", peer)[0])
+    for inode, peer_inode in peers.items():
+        if name := names.get(peer_inode, ""):
             yield inode, name

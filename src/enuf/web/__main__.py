@@ -27,6 +27,7 @@ from enuf.system.files import read_regular, remove
 
 DESCRIPTOR = "ENUF_DASHBOARD_FD"
 SAMPLE_EVERY_S = 1.0
+WHY_BACKLOG = 128
 STOPS_WITHIN_S = 1.0
 
 
@@ -159,8 +160,11 @@ def _tell_why(path: str, url: Callable[[], str]) -> None:
     """Tell nginx at a socket of its own why the app did not answer, in a thread; without a path, do nothing (--dev only)."""
     if not path:
         return
+    from enuf.system.sockets import listen
+
+    remove(Path(path))
     try:
-        listener = _private_socket(path)
+        listener = listen(UnixAddress(path), WHY_BACKLOG)
     except OSError as error:  # the page of nginx then says less
         sys.stderr.write(f"no page about failed requests: {error}\n")
         return
@@ -169,19 +173,6 @@ def _tell_why(path: str, url: Callable[[], str]) -> None:
 
     server = make_server(WhyApp(url), listener, unused_s=math.inf)
     threading.Thread(target=server.run, name="why", daemon=True).start()
-
-
-def _private_socket(path: str) -> socket.socket:
-    """Return a socket that listens at a path of a private folder and that this user alone can connect to."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    remove(Path(path))
-    mask = os.umask(0o177)
-    try:
-        listener.bind(path)
-    finally:
-        os.umask(mask)
-    listener.listen()
-    return listener
 
 
 def _inherited() -> socket.socket:

@@ -58,8 +58,8 @@ class WhyApp:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        said = _STATUS.findall(environ_text(request, "HTTP_X_ENUF_STATUS"))
-        target = environ_text(request, "HTTP_X_ENUF_TARGET")[:LONGEST_PATH]
+        said = _STATUS.findall(request.headers.get("X-Enuf-Status", ""))
+        target = request.headers.get("X-Enuf-Target", "")[:LONGEST_PATH]
         language: Language = "ko" if language_of(request) == "ko" else "en"
         verdict = LiveVerdict(state="failed")
         if request.method == "GET" and target.startswith("/"):
@@ -68,11 +68,6 @@ class WhyApp:
             verdict = self._verdicts.awaited(f"{base[0]}://{place}{target}", WAITS_S)
         page = why_page(f"{request.method} {target}", verdict_in(language, verdict), language)
         return Response(page, int(said[-1]) if said else 502, content_type="text/html; charset=utf-8")
-
-
-def environ_text(request: Request, name: str) -> str:
-    """Return a header that nginx sets, empty if there is none."""
-    return str(request.environ.get(name, ""))
 
 
 def why_page(request: str, verdict: LiveVerdict, language: Language) -> str:

@@ -203,6 +203,11 @@ class LiveCase:
         seen = {each.pid: each for each in (*self.evidence.servers, *(backend.holders if backend else ()))}
         return tuple(each for each in seen.values() if main and each.parent == main.pid)
 
+    @property
+    def serving(self) -> tuple[LiveProcess, ...]:
+        """The processes that take the requests: the workers, else the server itself."""
+        return self.server_workers or ((self.server,) if self.server else ())
+
     @cached_property
     def configured(self) -> Server | None:
         """The uWSGI that the files describe at the backend, whether it runs or not."""

@@ -103,7 +103,7 @@ def said_since_start(path: str, lines: Sequence[str], *, is_whole: bool) -> Serv
 
 def worker_ends(said: ServerSaid) -> Iterator[WorkerEnd]:
     """Yield the workers that ended unasked, in the order of the log."""
-    overdue: dict[int, float | None] = {}
+    overdue: dict[int, str] = {}  # the last line about the time limit of each worker
     request = ""
     ends: list[WorkerEnd] = []
     for line in said.lines:
@@ -111,9 +111,9 @@ def worker_ends(said: ServerSaid) -> Iterator[WorkerEnd]:
         if match := _SINCE.search(text):
             request = f"{match['method']} {match['uri']}"
         elif match := _OVERDUE[0].search(text):
-            overdue[_pid(match)] = time_of(text)
+            overdue[_pid(match)] = text
         elif match := _OVERDUE[1].search(text):  # gunicorn: the end of the worker itself may stand in no line
-            overdue[_pid(match)] = time_of(text)
+            overdue[_pid(match)] = text
             ends.append(WorkerEnd(pid=_pid(match), is_overdue=True, at=time_of(text), line=text))
         elif match := _first(_DIED, text):
             if not any(each.pid == _pid(match) and each.is_overdue for each in ends):
@@ -123,25 +123,18 @@ def worker_ends(said: ServerSaid) -> Iterator[WorkerEnd]:
             ends[-1] = msgspec.structs.replace(ends[-1], successor=_pid(match))
     yield from ends
     known = {each.pid for each in ends}
-    for pid, at in overdue.items():  # uWSGI has decided to end the worker, and has not told of its end yet
+    for pid, line in overdue.items():  # uWSGI has decided to end the worker, and has not told of its end yet
         if pid not in known:
-            yield WorkerEnd(pid=pid, is_overdue=True, at=at, line=_line_of(said, pid), request=request)
+            yield WorkerEnd(pid=pid, is_overdue=True, at=time_of(line), line=line, request=request)
 
 
-def _line_of(said: ServerSaid, pid: int) -> str:
-    """Return the last line about the time limit of a worker."""
-    lines = (line[:LONGEST_LINE] for line in reversed(said.lines))
-    found = ((line, match) for line in lines if (match := _first(_OVERDUE, line)))
-    return next((line for line, match in found if _pid(match) == pid), "")
-
-
-def _end(match: re.Match[str], overdue: dict[int, float | None], request: str) -> WorkerEnd:
+def _end(match: re.Match[str], overdue: dict[int, str], request: str) -> WorkerEnd:
     pid = _pid(match)
     return WorkerEnd(
         pid=pid,
         signal=_signal(match.groupdict()),
         is_overdue=pid in overdue,
-        at=time_of(match.string) or overdue.get(pid),
+        at=time_of(match.string) or time_of(overdue.get(pid, "")),
         line=match.string,
         request=request if pid in overdue else "",
     )

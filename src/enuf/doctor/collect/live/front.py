@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -47,20 +46,16 @@ def find_front(
             collection.within(all_pids(), f"which process listens at port {port}"),
         )
     at_port = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at_port]
-    masters = [
-        found
-        for pid in collection.within(pids, "the processes of nginx")
-        if (found := process_seen(pid)) and _MASTER.match(found.line)
-    ]
+    looked_at = collection.within(pids, "the processes of nginx")
+    processes = [found for pid in looked_at if (found := process_seen(pid))]
+    masters = [each for each in processes if _MASTER.match(each.line)]
     main = _main(at_port, masters, held, collection)
     if at_port and main is None:
         collection.hinder_by_rights(f"which process listens at port {port}")
     front = LiveFront(
         listeners=tuple(at_port),
         main=main,
-        workers=_workers(main, collection.within(pids, "the processes of nginx"))
-        if main and main.program == "nginx"
-        else (),
+        workers=_workers(main, processes[:MOST_WORKERS]) if main and main.program == "nginx" else (),
         others=tuple(each for each in masters if (main is None or each.pid != main.pid) and _is_near(each)),
     )
     if main is None or main.program != "nginx":
@@ -125,9 +120,8 @@ def _is_near(process: LiveProcess) -> bool:
         return True
 
 
-def _workers(main: LiveProcess, pids: Iterable[int]) -> tuple[LiveProcess, ...]:
-    found = (process_seen(pid) for pid in itertools.islice(pids, MOST_WORKERS))
-    return tuple(each for each in found if each and each.parent == main.pid and "worker process" in each.line)
+def _workers(main: LiveProcess, processes: Sequence[LiveProcess]) -> tuple[LiveProcess, ...]:
+    return tuple(each for each in processes if each.parent == main.pid and "worker process" in each.line)
 
 
 def _configuration(main: LiveProcess, collection: Collection) -> tuple[str, str]:

@@ -78,8 +78,7 @@ def connected_tcp(inodes: Container[str]) -> Iterator[tuple[str, TcpAddress]]:
         for line in _lines(name):
             cells = line.split(maxsplit=10)
             if len(cells) > 9 and cells[3] == _CONNECTED and cells[9] in inodes:
-                host, _, port = cells[2].rpartition(":")
-                yield cells[9], TcpAddress(_host(host), int(port, 16))
+                yield cells[9], _address(cells[2])
 
 
 def own_hosts(listeners: Iterable[Listening], port: int) -> list[str]:
@@ -105,10 +104,13 @@ def _rows(name: str) -> Iterator[Listening]:
     for line in _lines(name):
         cells = line.split()
         if len(cells) > 9 and cells[3] == _LISTENING:
-            host, _, port = cells[1].rpartition(":")
             uid = decimal(cells[7])
-            address = TcpAddress(_host(host), int(port, 16))
-            yield Listening(address=address, inode=cells[9], uid=-1 if uid is None else uid)
+            yield Listening(address=_address(cells[1]), inode=cells[9], uid=-1 if uid is None else uid)
+
+
+def _address(cell: str) -> TcpAddress:
+    host, _, port = cell.rpartition(":")
+    return TcpAddress(_host(host), int(port, 16))
 
 
 def _host(text: str) -> str:

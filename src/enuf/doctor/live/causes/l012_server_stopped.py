@@ -15,7 +15,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     server = case.server
     if server is None or not case.fails:
         return
-    working = case.server_workers or (server,)
+    working = case.serving
     stopped = [each for each in working if each.state in _STOPPED]
     if len(stopped) < len(working):
         return

@@ -43,24 +43,16 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
 def _of_upstream(case: LiveCase) -> Iterator[LiveProof]:
     """Prove that nginx passes the request to an address that its configuration names no more."""
     seen = next((each for each in reversed(case.now) if each.error.upstream and each.error.errno), None)
-    known = (
-        [
-            Backend(address=each.address, protocol="other")
-            for each in read_passes((case.site,))
-            if each.address
-        ]
-        if case.site
-        else []
-    )
-    resolved = [*case.backends, *known]
-    if (
-        seen is None
-        or not case.route.is_certain
-        or not case.backends
-        or any(is_at(seen.error, each) for each in resolved)
-    ):
+    if seen is None or case.site is None or not case.route.is_certain or not case.backends:
         return
     if not all(_is_plain(each) for each in case.backends):
+        return
+    named = (
+        Backend(address=each.address, protocol=each.protocol)
+        for each in read_passes((case.site,))
+        if each.address
+    )
+    if any(is_at(seen.error, each) for each in (*case.backends, *named)):
         return
     yield LiveProof(
         message=f"nginx passes the request to {seen.error.upstream}, which its configuration does not name any more: it works by the older text",

@@ -10,7 +10,7 @@ from enuf.doctor.live.evidence_lines import process_line
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
-    working = case.server_workers or ((case.server,) if case.server else ())
+    working = case.serving
     if case.fails or not working or any(each.uid != 0 or each.container for each in working):
         return
     evidence = tuple(process_line(each) for each in working[:2])
