@@ -164,15 +164,16 @@ def _common(deployment: Deployment) -> dict[str, Any]:
     return service
 
 
-def _data(deployment: Deployment) -> list[dict[str, Any]]:
-    """Return the volumes of what the app writes."""
-    return [{"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes]
+def _with_data(deployment: Deployment) -> dict[str, Any]:
+    """Return what all containers have, and the volumes of what the app writes."""
+    service = _common(deployment)
+    data = ({"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes)
+    return {**service, "volumes": [*service["volumes"], *data]}
 
 
 def _app(deployment: Deployment) -> dict[str, Any]:
-    service = {**_common(deployment), "command": [*_launched(deployment), *graceful(deployment.server)]}
+    service = {**_with_data(deployment), "command": [*_launched(deployment), *graceful(deployment.server)]}
     service["environment"] = dict(deployment.server_environment)
-    service["volumes"] = [*service["volumes"], *_data(deployment)]
     service["networks"] = ["back"]
     service["healthcheck"] = _app_check(deployment)
     service["deploy"] = {
@@ -282,9 +283,8 @@ def _beside(deployment: Deployment) -> dict[str, Any]:
         groups.setdefault(each.group, []).append(each)
     return {
         name: {
-            **_common(deployment),
+            **_with_data(deployment),
             "command": [*_launched(deployment), *shlex.split(copies[0].command)],
-            "volumes": [*_common(deployment)["volumes"], *_data(deployment)],
             "environment": {**(flask_variables(beside) if beside else {}), **copies[0].environment},
             "stop_grace_period": f"{int(copies[0].stop_within_s) + 5}s",
             "healthcheck": {"disable": True},
