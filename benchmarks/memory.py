@@ -16,7 +16,6 @@ import os
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -187,4 +186,4 @@ def ask(port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -22,6 +22,8 @@ CLIENTS = (
     *[Client("/slow?seconds=0.3")] * 2,
 )
 """The visitors of one address: new and kept connections, POSTs, slow GETs."""
+SLOW = [Client("/slow?seconds=3")] * 4
+"""Requests that are under way when a container ends, a second after they began."""
 
 
 def counted(

@@ -48,13 +48,15 @@ class DockerHost(Host):
 
     def docker(self, *words: str | Path, cwd: Path | None = None, **variables: str) -> str:
         """Run a command of Docker's on this host's daemon, and return what it prints. Raise Refused."""
-        given = {"DOCKER_HOST": self.socket, "DOCKER_CONFIG": f"{self.folder}/client", **variables}
-        return answer(CLIENT, *words, cwd=cwd, variables=given)
+        return answer(CLIENT, *words, cwd=cwd, variables={**self._variables(), **variables})
 
     def typed(self, command: str, cwd: Path, **variables: str) -> str:
         """Run a line that enuf has printed, as one types it in the project."""
-        given = {"DOCKER_HOST": self.socket, "DOCKER_CONFIG": f"{self.folder}/client", **variables}
-        return answer("sh", "-ec", command.replace("docker ", f"{CLIENT} "), cwd=cwd, variables=given)
+        words = ("sh", "-ec", command.replace("docker ", f"{CLIENT} "))
+        return answer(*words, cwd=cwd, variables={**self._variables(), **variables})
+
+    def _variables(self) -> dict[str, str]:
+        return {"DOCKER_HOST": self.socket, "DOCKER_CONFIG": f"{self.folder}/client"}
 
 
 @contextlib.contextmanager

@@ -122,15 +122,7 @@ class Cluster:
         path = self.control.folder / "given"
         path.write_text(given)
         command = ("kubectl", "--kubeconfig", str(self._keys / "kubeconfig"), *words)
-        return answer(
-            "nsenter",
-            f"--net=/proc/{self.control.pid}/ns/net",
-            "sh",
-            "-c",
-            'exec "$@" < "$0"',
-            path,
-            *command,
-        )
+        return self.control.run("sh", "-c", 'exec "$@" < "$0"', str(path), *command)
 
     def found(self, *words: str) -> Any:
         """Return what the server knows, as `kubectl get` says in JSON."""
@@ -324,9 +316,10 @@ def cluster_with(images: Sequence[Path], folder: Path, switch: Switch) -> Iterat
 def _ready_nodes(cluster: Cluster) -> int:
     with contextlib.suppress(Refused, subprocess.TimeoutExpired):
         nodes = cluster.found("nodes")["items"]
-        return sum(
-            each["type"] == "Ready" and each["status"] == "True"
-            for node in nodes
-            for each in node["status"]["conditions"]
-        )
+        return sum(is_ready(node) for node in nodes)
     return 0
+
+
+def is_ready(found: Mapping[str, Any]) -> bool:
+    """Return True when a node or a pod says that it is ready."""
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in found["status"]["conditions"])

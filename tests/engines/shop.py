@@ -39,6 +39,8 @@ _ANSWERS_500 = """
 def broken():
     return "broken", 500
 """
+BROKEN = {"answers": "answers every request with 500", "import": "cannot be imported"}
+"""How a version is broken, which is its tag, too, in words."""
 _SETTINGS = '[serve]\ntimeout = "10s"\n[reload]\nwait = "5s"\n'
 
 

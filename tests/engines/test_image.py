@@ -10,20 +10,17 @@ from pathlib import Path
 import pytest
 
 from enuf.model.address import TcpAddress
-from tests.support.load import Client
 from tests.support.stack import until
 
 from .commands import Refused
 from .conftest import Told
-from .counted import counted
+from .counted import SLOW, counted
 from .docker import DockerHost
 from .hosts import Switch
 from .shop import SECRET, Shop, inspected
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 IMAGE = "localhost/shop"
-SLOW = [Client("/slow?seconds=3")] * 4
-"""Requests that are under way when a container ends, a second after they began."""
 
 
 @pytest.fixture(scope="module")

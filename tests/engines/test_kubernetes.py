@@ -22,15 +22,13 @@ from .conftest import Told
 from .counted import counted
 from .docker import DockerHost
 from .hosts import Switch
-from .kubernetes import PAUSE, PROGRAMS, Cluster, cluster_with, make_pause, not_built, saved
+from .kubernetes import PAUSE, PROGRAMS, Cluster, cluster_with, is_ready, make_pause, not_built, saved
 from .machine import require_engine
-from .shop import SECRET, Shop
+from .shop import BROKEN, SECRET, Shop
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
 NAME = "shop"
 VERSIONS = ("1", "2")
-BROKEN = ("answers", "import")
-WORDS = {"answers": "answers every request with 500", "import": "cannot be imported"}
 VOLUME = {
     "apiVersion": "v1",
     "kind": "PersistentVolume",
@@ -70,6 +68,9 @@ class Rollout:
         """Apply a good version with two pods, as the autoscaler of the export would keep, and wait for them."""
         self.apply(version)
         self.cluster.kubectl("scale", f"deployment/{NAME}", "--replicas=2")
+        self._until_replaced(version)
+
+    def _until_replaced(self, version: str) -> None:
         self.cluster.until_ready(NAME)
         until(lambda: self._pods_of_others(version) == 0, timeout=180, what="the end of the pods before")
 
@@ -79,8 +80,7 @@ class Rollout:
     def update(self, version: str) -> None:
         """Apply a version, and wait until its pods have replaced all others."""
         self.apply(version)
-        self.cluster.until_ready(NAME)
-        until(lambda: self._pods_of_others(version) == 0, timeout=180, what="the end of the pods before")
+        self._until_replaced(version)
 
     def try_broken(self, tag: str) -> None:
         """Apply a version that does not work, wait until a pod of it runs and is refused, and take it back."""
@@ -148,7 +148,7 @@ def test_an_update_loses_no_request(rollout: Rollout, told: Told) -> None:
 def test_a_broken_version_gets_no_request_and_loses_none(rollout: Rollout, told: Told, how: str) -> None:
     rollout.settle("1")
     count = rollout.during(lambda: rollout.try_broken(how))
-    told(f"Kubernetes: a version that {WORDS[how]}, undone", count)
+    told(f"Kubernetes: a version that {BROKEN[how]}, undone", count)
     assert set(count.versions) == {"1"}, count
     assert not count.lost, count
 
@@ -208,8 +208,7 @@ def ready_elsewhere(pods: Sequence[dict[str, Any]], lost: str) -> list[str]:
     return [
         pod["metadata"]["name"]
         for pod in pods
-        if pod["spec"].get("nodeName") not in (lost, None)
-        and any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"])
+        if pod["spec"].get("nodeName") not in (lost, None) and is_ready(pod)
     ]
 
 

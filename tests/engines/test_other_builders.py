@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from enuf.model.address import TcpAddress
-from tests.support.load import Client
 from tests.support.stack import until
 
 from .commands import Refused
 from .conftest import Told
-from .counted import CLIENTS, counted
+from .counted import CLIENTS, SLOW, counted
 from .docker import DockerHost
 from .hosts import Switch
 from .machine import require_engine
@@ -21,7 +20,6 @@ from .podman import PROGRAMS, PodmanHost, podman_host
 from .shop import SECRET, Shop, bases
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
-SLOW = [Client("/slow?seconds=3")] * 4
 
 
 @pytest.fixture(scope="module")

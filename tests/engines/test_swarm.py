@@ -17,14 +17,12 @@ from .counted import counted
 from .docker import DockerHost
 from .hosts import Switch
 from .machine import require_engine
-from .shop import SECRET, Shop
+from .shop import BROKEN, SECRET, Shop
 from .swarm import REGISTRY, Swarm, swarm_of
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
 STACK = "shop"
 VERSIONS = ("1", "2")
-BROKEN = ("answers", "import")
-"""How a version is broken, which is its tag, too."""
 
 
 class Rollout:
@@ -93,8 +91,7 @@ def test_an_update_loses_no_request(rollout: Rollout, told: Told) -> None:
 def test_a_broken_version_is_rolled_back_and_loses_no_request(rollout: Rollout, told: Told, how: str) -> None:
     rollout.settle("1")
     count = during(rollout, how, "rollback_completed")
-    words = {"answers": "answers every request with 500", "import": "cannot be imported"}
-    told(f"swarm: a version that {words[how]}, rolled back", count)
+    told(f"swarm: a version that {BROKEN[how]}, rolled back", count)
     assert set(count.versions) == {"1"}, count
     assert count.failed == 0, count
 

@@ -105,10 +105,26 @@ def download(folder: Path, *words: str) -> None:
 
 def _make_enuf(tree: Path, below: Layers) -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", scratch, CHECKOUT)
+        build_enuf(Path(scratch))
         (wheel,) = Path(scratch).glob("enuf-*.whl")
         offline = ("install", "-q", "--no-index", "--no-deps")
         inside(tree, below, wheel.parent, (f"{VENV}/bin/pip", *offline, f"/mnt/{wheel.name}"))
+
+
+def wheels_with_enuf() -> Path:
+    """Return a folder with the wheels of this checkout's enuf and of all that it needs, for an install without a network."""
+    pins = (path.read_bytes() for path in _pins())
+
+    def make(tree: Path) -> None:
+        download(tree, *dependencies())
+        build_enuf(tree)
+
+    return kept_layer(f"enuf-wheels-{digest(*dependencies(), *pins, *source())}", make)
+
+
+def build_enuf(folder: Path, checkout: Path = CHECKOUT) -> None:
+    """Put the wheel of a checkout's enuf into the folder."""
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, checkout)
 
 
 def inside(upper: Path, below: Layers, mnt: Path, command: Sequence[str]) -> None:
@@ -199,17 +215,6 @@ def _forget_old(folder: Path, used: Layers) -> None:
         kept_s = KEPT_ENUF_S if path.name.startswith(("enuf-", "later-")) else KEPT_S
         if path.is_dir() and path not in used and time.time() - path.stat().st_mtime > kept_s:
             shutil.rmtree(path)
-
-
-def wheels_with_enuf() -> Path:
-    """Return a folder with the wheels of this checkout's enuf and of all that it needs, for an install without a network."""
-    pins = (path.read_bytes() for path in _pins())
-
-    def make(tree: Path) -> None:
-        download(tree, *dependencies())
-        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tree, CHECKOUT)
-
-    return kept_layer(f"enuf-wheels-{digest(*dependencies(), *pins, *source())}", make)
 
 
 def kept_layer(name: str, make: Callable[[Path], None]) -> Path:

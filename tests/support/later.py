@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +16,13 @@ from tests.support.debian import (
     CHECKOUT,
     PYTHON,
     Layers,
+    build_enuf,
     debian_with_enuf,
     dependencies,
     digest,
     download,
     inside,
     kept_layer,
-    run,
     source,
 )
 
@@ -73,7 +72,7 @@ def _make_wheel(tree: Path) -> None:
         )
         assert changed == 1
         version.write_text(text)
-        run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, checkout)
+        build_enuf(folder, checkout)
 
 
 def _make_python(tree: Path, below: Layers, minor: str, binary: Path | None) -> None:

@@ -7,14 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from enuf.language.spoken import translated, translated_label
-from enuf.system.own_code import (
-    TrustedImports,
-    foreign_code,
-    owner_of_code,
-    refuse_code,
-    rights_on,
-    trusted_users,
-)
+from enuf.system.own_code import guard_imports, owner_of_code, refuse_code, rights_on
 from enuf.system.own_command import own_command
 
 _VERBS_OF_ROOT = frozenset({"adopt", "install", "uninstall"})
@@ -26,12 +19,8 @@ def run_as_owner_of_code(arguments: Sequence[str]) -> int | None:
     None where only root, or the user of `sudo`, can change the code: go on, and import nothing else. Raise
     PrivilegeNeeded for what needs root, and where everybody can change the code.
     """
-    trusted = trusted_users(os.environ)
-    if trusted is None:
-        return None
-    foreign = foreign_code(trusted)
+    foreign = guard_imports(os.environ)
     if foreign is None:
-        TrustedImports(trusted).install()
         return None
     owner = owner_of_code(foreign)
     if owner is None or not _VERBS_OF_ROOT.isdisjoint(arguments):

@@ -66,7 +66,7 @@ def _as_supervised(start: PreparedStart) -> SupervisedStart:
         environ=start.environ,
         warnings=start.warnings,
         lock=start.lock,
-        root_reader=start.root_reader,
+        root_reader=start.invocation.root_reader,
     )
 
 
@@ -75,15 +75,5 @@ def _supervise_in_background(start: PreparedStart, listeners: Listeners, reporte
     from enuf.start.handover import hand_over, handover_of
 
     supervised = _as_supervised(start)
-    handover = handover_of(
-        start.plan,
-        start.invocation,
-        making=supervised.making,
-        environ=start.environ,
-        warnings=start.warnings,
-        lock=start.lock,
-        listeners=listeners,
-        report_to=reporter.descriptor,
-    )
-    hand_over(handover)
+    hand_over(handover_of(supervised, start.invocation, listeners, report_to=reporter.descriptor))
     return supervise(supervised, listeners, reporter)

@@ -12,8 +12,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
-from typing import NoReturn
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -24,6 +24,9 @@ from enuf.start.invocation import Invocation
 from enuf.system import files
 from enuf.system.marks import adopt_run_id, run_id
 from enuf.system.stack_lock import StackLock
+
+if TYPE_CHECKING:
+    from enuf.start.supervise import SupervisedStart
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 """The signals that wait while there is no program to handle them."""
@@ -51,24 +54,16 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def handover_of(
-    plan: Plan,
-    invocation: Invocation,
-    *,
-    making: PlanInTheMaking | None,
-    environ: Mapping[str, str],
-    warnings: list[str],
-    lock: StackLock,
-    listeners: Listeners,
-    report_to: int,
+    start: SupervisedStart, invocation: Invocation, listeners: Listeners, *, report_to: int
 ) -> Handover:
     """Return what the next program needs of this one."""
     return Handover(
-        plan=plan,
+        plan=start.plan,
         invocation=invocation,
-        making=making,
-        environ=tuple((os.fsencode(name), os.fsencode(value)) for name, value in environ.items()),
-        warnings=tuple(warnings),
-        lock=lock.descriptors,
+        making=start.making,
+        environ=tuple((os.fsencode(name), os.fsencode(value)) for name, value in start.environ.items()),
+        warnings=tuple(start.warnings),
+        lock=start.lock.descriptors,
         listeners=listeners.held(),
         report_to=report_to,
         run=run_id(),

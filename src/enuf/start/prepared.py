@@ -33,7 +33,6 @@ from enuf.start.root_key import with_root_reader
 from enuf.start.single import refuse_beside_service, refuse_second, take_lock
 from enuf.system.runtime_dir import locate
 from enuf.system.stack_lock import StackLock
-from enuf.tls.root_reader import RootReader
 
 
 class PreparedStart(msgspec.Struct):
@@ -41,7 +40,7 @@ class PreparedStart(msgspec.Struct):
 
     plan: Plan
     invocation: Invocation
-    """The words of the command line, with the app that they meant."""
+    """The words of the command line, with the app that they meant and the reader of root's key."""
     make: Callable[[], Plan]
     """Make the plan again, for a reload."""
     complete: Callable[[], Plan] | None
@@ -50,7 +49,6 @@ class PreparedStart(msgspec.Struct):
     environ: Mapping[str, str]
     warnings: list[str]
     lock: StackLock
-    root_reader: RootReader | None = None
 
 
 def prepare_start(
@@ -92,7 +90,6 @@ def prepare_start(
     listeners.backlog = start.plan.backlog_limit
     warnings += _still_closed(start.plan)
     start.warnings[:0] = warnings
-    start.root_reader = invocation.root_reader
     return start
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from enuf.system.own_code import guard_imports
+from enuf.system.own_code import guard_imports, refuse_code
 
 if TYPE_CHECKING:
     from enuf.model.plan import Plan
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def become_supervisor() -> None:
     """Supervise the stack whose start is in the file with this descriptor."""
-    guard_imports(os.environ)
+    foreign = guard_imports(os.environ)
+    if foreign is not None:
+        refuse_code(foreign)
     from enuf.start.handover import SIGNALS, take_over
 
     handover = take_over(int(sys.argv[1]))

@@ -204,7 +204,5 @@ def nameless(label: str) -> int:
     """Return the descriptor of a new file without a name: in memory where the system can."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create(label, os.MFD_CLOEXEC)
-    import tempfile
-
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())

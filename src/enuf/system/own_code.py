@@ -53,23 +53,26 @@ def _files_of(spec: ModuleSpec | None) -> Iterator[str]:
         yield from (file for file in (spec.origin, spec.cached) if file)
 
 
-def trusted_users(environ: Mapping[str, str]) -> frozenset[int] | None:
+def guard_imports(environ: Mapping[str, str]) -> Path | None:
+    """As root, let nothing be imported from here on that a user whom root does not trust can change.
+
+    Return the code of this process that such a user can change already: then nothing is guarded, and root must not go on.
+    """
+    trusted = _trusted_users(environ)
+    if trusted is None:
+        return None
+    foreign = foreign_code(trusted)
+    if foreign is None:
+        TrustedImports(trusted).install()
+    return foreign
+
+
+def _trusted_users(environ: Mapping[str, str]) -> frozenset[int] | None:
     """Return the users whose code root may run: root, and the user of `sudo`. None where every user's code may be run."""
     if os.geteuid() != 0 or environ.get(TRUST_VARIABLE) == "1":
         return None
     uid = decimal(environ.get("SUDO_UID", ""))
     return frozenset({0} if uid is None else {0, uid})
-
-
-def guard_imports(environ: Mapping[str, str]) -> None:
-    """As root, refuse from here on what a user whom root does not trust can change. Raise PrivilegeNeeded for what is imported already."""
-    trusted = trusted_users(environ)
-    if trusted is None:
-        return
-    foreign = foreign_code(trusted)
-    if foreign is not None:
-        refuse_code(foreign)
-    TrustedImports(trusted).install()
 
 
 class TrustedImports:

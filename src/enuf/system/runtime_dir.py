@@ -326,9 +326,9 @@ def _may_hold(folder: str, uid: int) -> bool:
 
 
 def _name(project: Path) -> str:
-    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", project.name).strip("-")[:_SHORT_NAME] or "app"
-    import hashlib
+    import hashlib  # here: it loads OpenSSL, and a running supervisor names no folder
 
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", project.name).strip("-")[:_SHORT_NAME] or "app"
     digest = hashlib.sha256(os.fsencode(project)).hexdigest()[:8]
     return f"{readable}-{digest}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,8 @@ MOST_FILES = 20_000
 
 def fingerprint(folders: Sequence[str], suffixes: Sequence[str]) -> str:
     """Return a digest of the names, sizes and times of the first 20,000 source files below the folders."""
+    import hashlib  # here: it loads OpenSSL, and only the supervisor of `enuf up --dev` watches files
+
     digest = hashlib.sha256()
     for count, entry in enumerate(_files(folders, tuple(suffixes))):
         if count >= MOST_FILES:

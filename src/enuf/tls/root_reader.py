@@ -118,9 +118,7 @@ def _packed(certificate: str, key: str) -> bytes | None:
     except OSError:
         return None
     data = b"".join(both)
-    import hashlib
-
-    return _HEAD.pack(hashlib.sha256(data).digest(), *map(len, both)) + data
+    return _HEAD.pack(_digest(data), *map(len, both)) + data
 
 
 def _unpacked(raw: bytes) -> tuple[bytes, bytes] | None:
@@ -128,8 +126,12 @@ def _unpacked(raw: bytes) -> tuple[bytes, bytes] | None:
         return None
     digest, first, second = _HEAD.unpack_from(raw)
     data = raw[_HEAD.size : _HEAD.size + first + second]
-    import hashlib
-
-    if hashlib.sha256(data).digest() != digest:
+    if _digest(data) != digest:
         return None
     return data[:first], data[first:]
+
+
+def _digest(data: bytes) -> bytes:
+    import hashlib  # here: it loads OpenSSL, and most supervisors have no reader
+
+    return hashlib.sha256(data).digest()

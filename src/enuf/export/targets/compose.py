@@ -9,7 +9,7 @@ from typing import Any
 from enuf.export.deployment import TEMPORARY, Deployment, ExportedFile
 from enuf.export.dockerfile import DOCKERFILE, PROBE, image_files
 from enuf.export.meaningless import WITH_ENUF
-from enuf.export.targets.common import ENGINE_DECIDES
+from enuf.export.targets.common import ENGINE_DECIDES, health_check
 from enuf.export.targets.image import WHY
 from enuf.export.yaml_text import Noted, yaml_text
 from enuf.model.peers import Peers
@@ -110,21 +110,11 @@ def _life(deployment: Deployment) -> dict[str, Any]:
         f"{deployment.grace_s}s",
         "serve.timeout and what is beyond it: Docker's own ten seconds would cut answers.",
     )
+    test = ["CMD", "python", f"{PATHS.conf}/{PROBE}"]
     return {
-        **({"healthcheck": health_check(deployment, interval_s=15)} if deployment.probe.is_on else {}),
+        **({"healthcheck": health_check(test, deployment, interval_s=15)} if deployment.probe.is_on else {}),
         "stop_grace_period": grace,
         "restart": "unless-stopped",
-    }
-
-
-def health_check(deployment: Deployment, *, interval_s: int) -> dict[str, Any]:
-    """Return the health check of a container with all servers: a request through them."""
-    return {
-        "test": ["CMD", "python", f"{PATHS.conf}/{PROBE}"],
-        "interval": f"{interval_s}s",
-        "timeout": "10s",
-        "retries": 3,
-        "start_period": f"{deployment.wait_s}s",
     }
 
 

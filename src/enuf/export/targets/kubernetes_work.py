@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from enuf.export.deployment import TEMPORARY, Deployment
+from enuf.export.targets.common import flask_variables
 from enuf.export.targets.kubernetes_objects import entity, is_single
 from enuf.export.targets.kubernetes_pod import (
     container_basics,
@@ -133,13 +134,12 @@ def _pod(deployment: Deployment, each: BesideSpec, programs: AppPrograms) -> dic
 def _container(
     deployment: Deployment, name: str, command: str, programs: AppPrograms, environment: dict[str, str]
 ) -> dict[str, Any]:
-    flask = {"FLASK_APP": programs.flask_app} if programs.flask_app else {}
     return {
         "name": name,
         **container_basics(deployment),
         "command": shlex.split(command),
         "workingDir": PROJECT,
-        **variables_of_pod({**flask, **environment}),
+        **variables_of_pod({**flask_variables(programs), **environment}),
         **secrets_of(deployment),
         "volumeMounts": [{"name": "tmp", "mountPath": TEMPORARY}, *data_mounts(deployment)],
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},

@@ -11,7 +11,7 @@ from enuf.export.deployment import REPLICAS, TEMPORARY, Deployment, ExportedFile
 from enuf.export.dockerfile import build_command, image_files
 from enuf.export.meaningless import ON_SWARM
 from enuf.export.targets.app_probe import APP_PROBE, app_probe_program
-from enuf.export.targets.common import ENGINE_DECIDES, env_file_options, flask_variables
+from enuf.export.targets.common import ENGINE_DECIDES, env_file_options, flask_variables, health_check
 from enuf.export.targets.launch import LAUNCHER, graceful, launcher_program
 from enuf.export.yaml_text import Noted, yaml_text
 from enuf.model.peers import Peers
@@ -24,6 +24,7 @@ LINK_PORT = 3031
 _RESOLVER = "127.0.0.11"
 _UWSGI_ROWS = ("nginx-uwsgi", "nginx-uwsgi-tcp")
 _SECRETS = "/run/secrets"
+_ASKED_EVERY_S = 2
 WHY = """\
 Process 1 is enuf where this image runs by itself. The stack of stack.yml starts the two servers instead, each in containers
 of its own: Swarm replaces copies one by one, and asks each of them whether it serves."""
@@ -164,15 +165,16 @@ def _common(deployment: Deployment) -> dict[str, Any]:
     return service
 
 
-def _data(deployment: Deployment) -> list[dict[str, Any]]:
-    """Return the volumes of what the app writes."""
-    return [{"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes]
+def _with_data(deployment: Deployment) -> dict[str, Any]:
+    """Return what all containers have, and the volumes of what the app writes."""
+    service = _common(deployment)
+    data = ({"type": "volume", "source": each.name, "target": each.path} for each in deployment.writes)
+    return {**service, "volumes": [*service["volumes"], *data]}
 
 
 def _app(deployment: Deployment) -> dict[str, Any]:
-    service = {**_common(deployment), "command": [*_launched(deployment), *graceful(deployment.server)]}
+    service = {**_with_data(deployment), "command": [*_launched(deployment), *graceful(deployment.server)]}
     service["environment"] = dict(deployment.server_environment)
-    service["volumes"] = [*service["volumes"], *_data(deployment)]
     service["networks"] = ["back"]
     service["healthcheck"] = _app_check(deployment)
     service["deploy"] = {
@@ -216,21 +218,11 @@ def _app_check(deployment: Deployment) -> dict[str, Any]:
         if deployment.probe.is_on
         else _connects(deployment.link_port)
     )
-    return _check(test, deployment)
+    return health_check(test, deployment, interval_s=_ASKED_EVERY_S)
 
 
 def _connects(port: int) -> list[str]:
     return ["CMD", "python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)"]
-
-
-def _check(test: Any, deployment: Deployment) -> dict[str, Any]:
-    return {
-        "test": test,
-        "interval": "2s",
-        "timeout": "10s",
-        "retries": 3,
-        "start_period": f"{deployment.wait_s}s",
-    }
 
 
 def _web(deployment: Deployment) -> dict[str, Any]:
@@ -245,12 +237,13 @@ def _web(deployment: Deployment) -> dict[str, Any]:
         "stop_signal": Noted("SIGQUIT", "nginx finishes its answers; TERM would cut them."),
         "networks": ["back"],
         "ports": [_port(deployment)],
-        "healthcheck": _check(
+        "healthcheck": health_check(
             Noted(
                 _connects(deployment.port),
                 "nginx alone: where no copy answers, it says so to visitors, and ending it would not help.",
             ),
             deployment,
+            interval_s=_ASKED_EVERY_S,
         ),
         "deploy": {
             "mode": Noted(
@@ -282,9 +275,8 @@ def _beside(deployment: Deployment) -> dict[str, Any]:
         groups.setdefault(each.group, []).append(each)
     return {
         name: {
-            **_common(deployment),
+            **_with_data(deployment),
             "command": [*_launched(deployment), *shlex.split(copies[0].command)],
-            "volumes": [*_common(deployment)["volumes"], *_data(deployment)],
             "environment": {**(flask_variables(beside) if beside else {}), **copies[0].environment},
             "stop_grace_period": f"{int(copies[0].stop_within_s) + 5}s",
             "healthcheck": {"disable": True},
