@@ -86,3 +86,8 @@ def engine_folder() -> Iterator[Path]:
     """Yield a folder on a disk, where overlays can lie, with a short name for sockets."""
     with tempfile.TemporaryDirectory(prefix="enuf-engines-", dir="/var/tmp") as name:
         yield Path(name)
+
+
+def own_folder(ground: Path) -> Path:
+    """Make a new folder for the hosts and projects of one cluster, with a short name for sockets, and return its path."""
+    return Path(tempfile.mkdtemp(prefix="", dir=ground))

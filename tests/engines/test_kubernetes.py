@@ -20,7 +20,7 @@ from tests.support.stack import until
 from .commands import Refused, answer
 from .conftest import Told
 from .counted import counted
-from .docker import DockerHost
+from .docker import DockerHost, own_folder
 from .hosts import Switch
 from .kubernetes import PAUSE, PROGRAMS, Cluster, cluster_with, is_ready, make_pause, not_built, saved
 from .machine import require_engine
@@ -113,15 +113,16 @@ def rollout(builder: DockerHost, ground: Path, switch: Switch) -> Iterator[Rollo
     if reason := not_built():
         pytest.skip(reason)
     require_engine(*PROGRAMS)
-    shop = Shop(ground / NAME)
+    own = own_folder(ground)
+    shop = Shop(own / NAME)
     commands = shop.export("kubernetes", "--image", "localhost/shop:1")
     tags = (*VERSIONS, *BROKEN)
     for tag in tags:
         shop.write_version(tag) if tag in VERSIONS else shop.write_broken(tag)
         shop.build(builder, commands["build"], tag)
-    make_pause(builder, ground)
-    images = [saved(builder, name, ground) for name in (PAUSE, *(f"localhost/shop:{tag}" for tag in tags))]
-    with cluster_with(images, ground, switch) as cluster:
+    make_pause(builder, own)
+    images = [saved(builder, name, own) for name in (PAUSE, *(f"localhost/shop:{tag}" for tag in tags))]
+    with cluster_with(images, own, switch) as cluster:
         cluster.kubectl("create", "secret", "generic", "shop-env", f"--from-env-file={shop.folder / '.env'}")
         cluster.apply([VOLUME])
         made = Rollout(shop, cluster)

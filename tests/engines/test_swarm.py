@@ -14,7 +14,7 @@ from tests.support.stack import until
 
 from .conftest import Told
 from .counted import counted
-from .docker import DockerHost
+from .docker import DockerHost, own_folder
 from .hosts import Switch
 from .machine import require_engine
 from .shop import BROKEN, SECRET, Shop
@@ -58,9 +58,10 @@ class Rollout:
 def rollout(builder: DockerHost, ground: Path, switch: Switch) -> Iterator[Rollout]:
     """Yield a swarm that serves version 1."""
     require_engine("docker-registry")
-    shop = Shop(ground / STACK)
+    own = own_folder(ground)
+    shop = Shop(own / STACK)
     commands = shop.export("swarm", "--image", f"{REGISTRY}/shop:1")
-    with swarm_of(builder, ground, switch, STACK) as swarm:
+    with swarm_of(builder, own, switch, STACK) as swarm:
         for tag in (*VERSIONS, *BROKEN):
             shop.write_version(tag) if tag in VERSIONS else shop.write_broken(tag)
             shop.build(builder, commands["build"], tag)
