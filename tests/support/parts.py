@@ -49,6 +49,7 @@ GUNICORN = Tool(
     argv=(f"{VENV}/bin/python", "-m", "gunicorn"),
     features=("uwsgi-wire", "gevent"),
 )
+GRANIAN = Tool(name="granian", version="2.8.9", origin="embedded", argv=(f"{VENV}/bin/python",))
 HOST_NGINX = HostNginx(version="1.22.1", user="www-data", log="/var/log/nginx", has_ipv6=True)
 MACHINE = Machine(cpus=4, somaxconn=4096, max_files=1_048_576, user="shop", is_root=False)
 
@@ -66,7 +67,7 @@ def toolchain(build: str = "embedded", **machine: object) -> Toolchain:
     return Toolchain(
         machine=msgspec.structs.replace(MACHINE, **machine),
         python=python,
-        tools={**tools, "gunicorn": GUNICORN},
+        tools={**tools, "gunicorn": GUNICORN, "granian": GRANIAN},
     )
 
 

@@ -131,6 +131,27 @@ def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
     return replace(tool, features=features)
 
 
+def find_granian(_setting: str, python: Interpreter) -> Tool:
+    """Find granian in the app's own environment. Raise ToolUnusable (exit 6)."""
+    done = answer_of([python.executable, "-c", _GRANIAN_VERSION], within_s=ASK_WITHIN_S)
+    version = done.stdout.strip()
+    if done.returncode != 0 or not version:
+        raise ToolUnusable(
+            f"the app's Python, {python.executable} ({python.origin}), has no granian",
+            f"{installer(python.executable, python.prefix)} granian",
+            slug="granian-missing",
+        )
+    tool = Tool(name="granian", version=version, origin="embedded", argv=(python.executable,))
+    if tool.version_numbers < _OLDEST_GRANIAN:
+        raise ToolUnusable(
+            f"granian {version} is too old for enuf: it takes no socket that was opened before",
+            f"{installer(python.executable, python.prefix)} --upgrade granian",
+        )
+    return tool
+
+
+_GRANIAN_VERSION = "from importlib.metadata import version; print(version('granian'))"
+_OLDEST_GRANIAN = (2, 7)
 _GUNICORN_VERSION = """
 from importlib.metadata import PackageNotFoundError, version
 try:
@@ -219,4 +240,5 @@ FINDERS: dict[str, Callable[[str, Interpreter], Tool]] = {
     "nginx": find_nginx,
     "uwsgi": find_uwsgi,
     "gunicorn": find_gunicorn,
+    "granian": find_granian,
 }

@@ -130,7 +130,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     topology: Topology
     packages: Packages
     extras: tuple[str, ...] = ()
-    """Extras of enuf that the topology needs: `gunicorn`."""
+    """Extras of enuf that the topology needs: `gunicorn`, `granian`."""
     command: tuple[str, ...]
     """`enuf up`, with what stands in no settings file."""
     server: tuple[str, ...]

@@ -20,6 +20,7 @@ from enuf.model.app import AppRef
 from enuf.model.plan import Plan
 from enuf.model.secrets import says_secret
 from enuf.plan.in_container import PATHS, PROJECT
+from enuf.plan.topologies import SERVERS
 from enuf.settings.schema import Settings
 
 PORT = 8000
@@ -120,7 +121,7 @@ def setting_words(values: Mapping[str, str]) -> tuple[str, ...]:
 def _extras(plan: Plan) -> tuple[str, ...]:
     if plan.greenlets:
         return ("gevent",)
-    return ("gunicorn",) if plan.topology.server == "gunicorn" else ()
+    return SERVERS[plan.topology.server].extras
 
 
 def _alone(argv: Sequence[str]) -> tuple[str, ...]:

@@ -191,7 +191,8 @@ def _sockets(settings: Settings, row: Topology, machine: Machine) -> int:
     """Return how many unix sockets a generation has; gunicorn's gevent worker counts its greenlets for each of them apart."""
     if row.link.transport == "tcp" or settings.serve.greenlets:
         return 1
-    return min(MOST_SOCKETS, math.ceil(BURST / machine.somaxconn))
+    most = SERVERS[row.server].most_sockets or MOST_SOCKETS
+    return min(most, math.ceil(BURST / machine.somaxconn))
 
 
 def _without_links(path: str, request: PlanRequest) -> str:

@@ -233,6 +233,12 @@ def refuse_as_site(settings: Settings, row: Topology) -> None:
             f"the host's nginx reaches the app by a unix socket, and topology {row.id!r} does not serve at one",
             "use the default topology, nginx-uwsgi",
         )
+    server = SERVERS[row.server]
+    if server.most_sockets == 1:
+        raise SettingsInvalid(
+            f"{server.title} listens at one socket, and a service needs a second one, at which requests wait while it starts",
+            "use the default topology, nginx-uwsgi",
+        )
     if settings.tls.mode == "local":
         raise SettingsInvalid(
             'tls.mode = "local": no visitor of a server trusts an authority that was made on it',

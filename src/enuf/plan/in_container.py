@@ -98,13 +98,16 @@ def _toolchain(here: Toolchain) -> Toolchain:
         machine=MACHINE,
         python=python,
         tools={
-            name: replace(tool, origin="embedded", argv=_words(tool)) for name, tool in here.tools.items()
+            name: replace(tool, origin="embedded", argv=_words(tool, here.python))
+            for name, tool in here.tools.items()
         },
     )
 
 
-def _words(tool: Tool) -> tuple[str, ...]:
+def _words(tool: Tool, python: Interpreter) -> tuple[str, ...]:
+    """Return the command of a program of the image: a module of its Python, or a script beside that."""
     programs = f"{VIRTUALENV}/bin"
-    if tool.name == "gunicorn":
-        return (f"{programs}/python", "-m", "gunicorn")
+    program, *options = tool.argv
+    if program == python.executable and options[:1] in ([], ["-m"]):
+        return (f"{programs}/python", *options)
     return (f"{programs}/{tool.name}",)

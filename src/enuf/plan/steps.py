@@ -156,10 +156,8 @@ def _ask(plan: Plan) -> Iterator[Step]:
 def _later(plan: Plan) -> Iterator[Step]:
     words = SERVERS[plan.topology.server].in_words
     stop = _typed(words.stop, plan)
-    if plan.server.hand_over == "restart":
-        commands, note = (*stop, _start(plan)), "nobody is served in between"
-    else:
-        commands, note = _typed(words.reload, plan), _BESIDE
+    commands = _typed(words.reload, plan) or (*stop, _start(plan))
+    note = "nobody is served in between" if plan.server.hand_over == "restart" else _BESIDE
     yield Step(title="enuf reload would be", commands=commands, note=note)
     fronts = _signals(plan.front.process) if plan.front else ()
     yield Step(title="enuf down would be", commands=(*fronts, *stop))

@@ -12,6 +12,7 @@ from enuf.model.address import HTTP_PORT, HTTPS_PORT, Address, TcpAddress, is_ip
 from enuf.model.topology import Link, Topology
 from enuf.servers.base import AppServer
 from enuf.servers.flask_dev import FlaskDev
+from enuf.servers.granian import Granian
 from enuf.servers.gunicorn import Gunicorn
 from enuf.servers.uwsgi import Uwsgi
 from enuf.settings.schema import Settings
@@ -19,7 +20,9 @@ from enuf.settings.schema import Settings
 DEFAULT = "nginx-uwsgi"
 EMBEDDED = "embedded"
 
-SERVERS: dict[str, AppServer] = {server.name: server for server in (Uwsgi(), Gunicorn(), FlaskDev())}
+SERVERS: dict[str, AppServer] = {
+    server.name: server for server in (Uwsgi(), Gunicorn(), Granian(), FlaskDev())
+}
 FRONTS: dict[str, Front] = {front.name: front for front in (Nginx(),)}
 
 TOPOLOGIES: dict[str, Topology] = {
@@ -88,6 +91,14 @@ TOPOLOGIES: dict[str, Topology] = {
             server="gunicorn",
             verdict="production",
             why="as nginx-gunicorn, over uWSGI's binary protocol",
+        ),
+        Topology(
+            id="nginx-granian",
+            front="nginx",
+            link=Link("http", "unix"),
+            server="granian",
+            verdict="production",
+            why="as nginx-gunicorn, with a server in Rust: one socket, no WebSockets, no enuf install",
         ),
     )
 }

@@ -54,7 +54,7 @@ class ManualCommands(msgspec.Struct, frozen=True, kw_only=True):
     """How `{app}` is named among other options, where a command needs more than that."""
     reload: tuple[str, ...] = ()
     """What one types to give new code to the one that was started with its file; `{run}` is the runtime
-    folder."""
+    folder. Empty where one stops it and starts it again."""
     stop: tuple[str, ...] = ()
     """What one types to end it when the requests in flight are finished."""
     app: tuple[str, ...] = ()
@@ -78,6 +78,8 @@ class AppServer(Protocol):
     """The setting that chooses that program; empty where there is no choice."""
     tool_features: Mapping[Wire, str]
     """A feature that the program must have to speak a wire, where not every version has it."""
+    extras: tuple[str, ...]
+    """Extras of enuf with which pip installs the server beside the app."""
     takes_any_wsgi: bool
     """False for a server that can only run Flask apps."""
     takes_lent_address: bool
@@ -95,6 +97,8 @@ class AppServer(Protocol):
     in_words: ManualCommands
     most_processes: int | None
     """How many processes it can run, None for no limit of its own."""
+    most_sockets: int | None
+    """How many unix sockets it can listen at, None for no limit of its own."""
     max_header_bytes: int | None
     """Largest request head that it can take, None for no limit of its own."""
 

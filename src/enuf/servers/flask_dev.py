@@ -28,6 +28,7 @@ class FlaskDev:
     tool: str | None = None
     tool_setting = ""
     tool_features: Mapping[Wire, str] = {}
+    extras: tuple[str, ...] = ()
     takes_any_wsgi = False
     takes_lent_address = False
     upgrades = True
@@ -40,6 +41,7 @@ class FlaskDev:
     ignores_alone: frozenset[str] = frozenset({"serve.timeout", "serve.client_timeout", "serve.max_header"})
     in_words = ManualCommands(command="FLASK_APP={app} flask run", stop=("kill -TERM PID_OF_FLASK",))
     most_processes: int | None = 1
+    most_sockets: int | None = None
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:

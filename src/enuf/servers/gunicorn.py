@@ -32,6 +32,7 @@ class Gunicorn:
     tool: str | None = "gunicorn"
     tool_setting = ""
     tool_features: Mapping[Wire, str] = {"uwsgi": "uwsgi-wire"}
+    extras: tuple[str, ...] = ("gunicorn",)
     takes_any_wsgi = True
     takes_lent_address = True
     upgrades = True
@@ -50,6 +51,7 @@ class Gunicorn:
         open_to_group=("--umask", "007"),
     )
     most_processes: int | None = None
+    most_sockets: int | None = None
     max_header_bytes: int | None = None
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:

@@ -71,7 +71,7 @@ PARTS = _parts(
     "waiting",
 )
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
-_MORE = _parts("greenlets")
+_MORE = _parts("granian", "greenlets")
 """The modules that only the server needs whose class they define."""
 
 

@@ -38,6 +38,7 @@ class Uwsgi:
     tool: str | None = "uwsgi"
     tool_setting = "uwsgi"
     tool_features: Mapping[Wire, str] = {}
+    extras: tuple[str, ...] = ()
     takes_any_wsgi = True
     takes_lent_address = True
     upgrades = False
@@ -54,6 +55,7 @@ class Uwsgi:
         size=("master", "processes", "threads", "harakiri"),
     )
     most_processes: int | None = None
+    most_sockets: int | None = None
     max_header_bytes: int | None = 32 * 1024
 
     def files(self, request: ServerRequest) -> tuple[ConfigFile, ...]:

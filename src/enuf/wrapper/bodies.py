@@ -16,13 +16,16 @@ BLOCK_BYTES = 65536
 class Input:
     """A request's body whose `readline` keeps to its size, which uWSGI's does not (F276)."""
 
-    __slots__ = ("_raw", "_rest", "fileno")
+    __slots__ = ("_raw", "_rest")
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._rest = b""
         """The end of a line whose beginning was read."""
-        self.fileno = raw.fileno
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the server's own object has besides: uWSGI's has `fileno`."""
+        return getattr(self._raw, name)
 
     def read(self, size: int | None = -1) -> bytes:
         """Return so many bytes, all that is left by default."""

@@ -99,8 +99,12 @@ def test_static_folders_are_in_the_site() -> None:
 def test_a_reload_by_hand_starts_nothing_where_the_first_one_still_listens(topology: str) -> None:
     found = step(of(topology), "enuf reload")
     run = paths().runtime
-    gunicorn = ("kill -USR2 PID_OF_GUNICORN", "kill -TERM PID_OF_GUNICORN")
-    assert found.commands == (gunicorn if "gunicorn" in topology else (f"echo r > {run}/app.fifo",))
+    commands = {
+        "gunicorn": ("kill -USR2 PID_OF_GUNICORN", "kill -TERM PID_OF_GUNICORN"),
+        "uwsgi": (f"echo r > {run}/app.fifo",),
+        "granian": ("kill -TERM PID_OF_GRANIAN", "python .enuf/conf/granian_server.py"),
+    }
+    assert found.commands == commands[TOPOLOGIES[topology].server]
     assert "enuf itself starts a second server" in found.note
 
 

@@ -1,0 +1,144 @@
+"""granian's worker: it shows the app no connection, and ends one whose answer raises."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from enuf.wrapper.servers import BrokenOff, _Server
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+NO_CONNECTION = -1
+_OF_A_REQUEST = frozenset(
+    [
+        "CONTENT_LENGTH",
+        "CONTENT_TYPE",
+        "GATEWAY_INTERFACE",
+        "PATH_INFO",
+        "QUERY_STRING",
+        "REMOTE_ADDR",
+        "REQUEST_METHOD",
+        "SCRIPT_NAME",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "SERVER_SOFTWARE",
+    ]
+)
+
+
+class GranianWorker(_Server):
+    """granian's worker."""
+
+    reads_bounded = False
+    _leaves = False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return True when this worker takes no more requests."""
+        return self._leaves
+
+    def connection_of(self, environ: dict[str, Any]) -> int:
+        """Return no descriptor: granian keeps the connection to itself."""
+        return NO_CONNECTION
+
+    def break_off(self, connection: int, *, ends_by_itself: bool) -> None:
+        """Raise BrokenOff, at which granian ends the connection without the end mark of the body."""
+        raise BrokenOff("the answer was cut short: see the record above")
+
+    def answer_last(self, connection: int, data: bytes) -> None:
+        """Leave the answer to nginx, which gives up a few seconds later."""
+
+    def hold(self, connection: int) -> float:
+        """Return at once: an answer without its end mark is not taken for a whole one."""
+        return 0.0
+
+    def leave_queue(self) -> None:
+        """Take no more connections in this worker: granian closes its side of the queue and finishes what runs."""
+        self._leaves = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def with_visitor(
+    app: Callable[..., Iterable[bytes]], *, host: str, several: bool
+) -> Callable[..., Iterable[bytes]]:
+    """Return the app with what only nginx knows of a request: the visitor's address and the scheme.
+
+    nginx has replaced what a visitor wrote there. granian shows the app the variables of the whole process as if each
+    request had them; they are taken out.
+    """
+    inherited = tuple(
+        name
+        for name in os.environ
+        if name not in _OF_A_REQUEST and (not name.startswith("HTTP_") or name == "HTTP_PROXY")
+    )
+
+    def called(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        drop = environ.pop
+        for name in inherited:
+            drop(name, None)
+        drop("HTTP_SCRIPT_NAME", None)  # written for gunicorn
+        scheme = environ["wsgi.url_scheme"] = environ.get("HTTP_X_FORWARDED_PROTO", "http")
+        environ["REMOTE_ADDR"] = environ.get("HTTP_X_REAL_IP", "")
+        environ["SERVER_NAME"], environ["SERVER_PORT"] = host, "443" if scheme == "https" else "80"
+        environ["wsgi.multiprocess"] = several
+        response = Response(start_response)
+        body = app(environ, response.start)
+        return WrittenBody(response.written, body) if response.written else body
+
+    return called
+
+
+class Response:
+    """`start_response` of one request, with what granian's own lacks: `write`, and headers in latin-1."""
+
+    __slots__ = ("_start", "written")
+
+    def __init__(self, start: Callable[..., Any]) -> None:
+        self._start = start
+        self.written: list[bytes] = []
+        """What the app has given to `write`: granian takes a body as a whole or from an iterator only."""
+
+    def start(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], None]:
+        """Pass status and headers on. Return `write`."""
+        self._start(
+            status,
+            [(name, value if value.isascii() else _sent_as_latin_1(value)) for name, value in headers],
+            exc_info,
+        )
+        return self.written.append
+
+
+def _sent_as_latin_1(value: str) -> str:
+    """Return the text whose bytes in UTF-8, in which granian sends headers, are these characters of latin-1.
+
+    Where there is no such text, return the value: granian then sends two bytes for a character.
+    """
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
+class WrittenBody:
+    """The body of an answer: first what the app has written, then what it has returned."""
+
+    __slots__ = ("_body", "_written", "close")
+
+    def __init__(self, written: list[bytes], body: Any) -> None:
+        self._written = written
+        self._body = body
+        self.close = body.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next part."""
+        return self._written.pop(0) if self._written else next(self._body)
