@@ -45,7 +45,7 @@ app = Mounted(app)
 BROWSER = {"Accept": "text/html,*/*", "Host": "localhost:8000"}
 
 
-@pytest.fixture(scope="module", params=["nginx-uwsgi", "nginx-gunicorn"])
+@pytest.fixture(scope="module", params=["nginx-uwsgi", "nginx-gunicorn", "nginx-granian"])
 def failing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stack_in(tmp_path_factory.mktemp("dev") / "shop", env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("app.py", APP + FAILS)

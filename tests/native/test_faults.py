@@ -139,7 +139,9 @@ def test_a_server_that_cannot_start_again_is_reported_as_failed_and_recovers_whe
     assert serving.status()["state"] == "serving"
 
 
-@pytest.mark.parametrize("topology", ["nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi"])
+@pytest.mark.parametrize(
+    "topology", ["nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi", "nginx-granian"]
+)
 def test_a_hung_request_is_ended_and_its_url_id_and_stack_are_written_down(
     stack: Stack, topology: str
 ) -> None:

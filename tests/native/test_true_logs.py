@@ -52,7 +52,7 @@ def boom(name):
 """
 
 
-@pytest.fixture(scope="module", params=["nginx-uwsgi", "nginx-gunicorn"])
+@pytest.fixture(scope="module", params=["nginx-uwsgi", "nginx-gunicorn", "nginx-granian"])
 def talking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stack_in(tmp_path_factory.mktemp("talks") / "shop", env={"ENUF_SERVE_USER": "root"}) as stack:
         stack.write("app.py", APP + TALKS)

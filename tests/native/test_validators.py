@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.stack import Stack
+from tests.support.stack import Response, Stack
 from tests.support.wire import site
 
 pytestmark = pytest.mark.native
@@ -46,7 +46,12 @@ def packed():
     return tag(Response(gzip.compress(b"x" * 5000), mimetype="text/plain", headers={"Content-Encoding": "gzip"}))
 """
 GZIP = {"Accept-Encoding": "gzip"}
-WAYS = (("embedded", "nginx-uwsgi"), ("system", "nginx-uwsgi"), ("embedded", "nginx-gunicorn"))
+WAYS = (
+    ("embedded", "nginx-uwsgi"),
+    ("system", "nginx-uwsgi"),
+    ("embedded", "nginx-gunicorn"),
+    ("embedded", "nginx-granian"),
+)
 
 
 @pytest.fixture(scope="module", params=WAYS, ids=" ".join)
@@ -58,18 +63,23 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield stack
 
 
+def header(answer: Response, name: str) -> str:
+    """A header of an answer; servers write its name in their own way."""
+    return next(value for found, value in answer.headers.items() if found.lower() == name)
+
+
 def test_a_strong_etag_names_a_version_to_be_changed(shop: Stack) -> None:
     read = shop.request("GET", "/doc", headers=GZIP)
-    assert read.headers["ETag"].startswith('"')
+    assert header(read, "etag").startswith('"')
     assert read.headers.get("Content-Encoding", "identity") == "identity"
-    names = {**GZIP, "If-Match": read.headers["ETag"]}
+    names = {**GZIP, "If-Match": header(read, "etag")}
     assert shop.request("PUT", "/doc", "{}", names).status == 200
     assert shop.request("PUT", "/doc", "{}", names).status == 412
 
 
 def test_a_part_of_that_version_can_be_asked_for(shop: Stack) -> None:
     whole = shop.request("GET", "/doc", headers=GZIP)
-    names = {**GZIP, "Range": "bytes=100-199", "If-Range": whole.headers["ETag"]}
+    names = {**GZIP, "Range": "bytes=100-199", "If-Range": header(whole, "etag")}
     part = shop.request("GET", "/doc", headers=names)
     assert (part.status, part.body) == (206, whole.body[100:200])
 
@@ -77,10 +87,10 @@ def test_a_part_of_that_version_can_be_asked_for(shop: Stack) -> None:
 @pytest.mark.parametrize("path", ["/", "/weak"])
 def test_an_answer_without_a_strong_etag_is_compressed(shop: Stack, path: str) -> None:
     answer = shop.request("GET", path, headers=GZIP)
-    assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert (header(answer, "content-encoding"), answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
 
 
 def test_what_the_app_has_compressed_itself_is_left_alone(shop: Stack) -> None:
     answer = shop.request("GET", "/packed", headers=GZIP)
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert answer.headers["ETag"].startswith('"')
+    assert header(answer, "content-encoding") == "gzip"
+    assert header(answer, "etag").startswith('"')

@@ -38,7 +38,7 @@ class Granian:
     ignores = frozenset({"serve.websocket_timeout", "workers.max_requests", "workers.scale"})
     ignores_alone: frozenset[str] = frozenset()
     in_words = ManualCommands(
-        command="granian --interface wsgi {app}",
+        option="--interface wsgi {app}",
         stop=("kill -TERM PID_OF_GRANIAN",),
         socket=("uds", "uds_permissions"),
         size=("workers", "blocking_threads", "workers_kill_timeout"),

@@ -68,7 +68,7 @@ def load():
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(3)
-    return with_visitor(application, host={name!r}, several={request.processes > 1})
+    return with_visitor(application, host={name!r}, several={request.processes > 1}, log=logger.error)
 
 
 def begin():

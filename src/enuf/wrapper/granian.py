@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+from time import monotonic
+from urllib.parse import quote
 
 from enuf.wrapper.servers import BrokenOff, _Server
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NO_CONNECTION = -1
+_PLAIN_PATH = re.compile(r"[\w/.~-]*", re.ASCII)
 _OF_A_REQUEST = frozenset(
     [
         "CONTENT_LENGTH",
@@ -50,8 +54,9 @@ class GranianWorker(_Server):
         """Raise BrokenOff, at which granian ends the connection without the end mark of the body."""
         raise BrokenOff("the answer was cut short: see the record above")
 
-    def answer_last(self, connection: int, data: bytes) -> None:
-        """Leave the answer to nginx, which gives up a few seconds later."""
+    def answer_last(self, connection: int, data: bytes) -> float:
+        """Leave the answer to nginx, which says 504 when it gives up. Return when that is at the latest."""
+        return monotonic() + self.hold_s
 
     def hold(self, connection: int) -> float:
         """Return at once: an answer without its end mark is not taken for a whole one."""
@@ -64,12 +69,12 @@ class GranianWorker(_Server):
 
 
 def with_visitor(
-    app: Callable[..., Iterable[bytes]], *, host: str, several: bool
+    app: Callable[..., Iterable[bytes]], *, host: str, several: bool, log: Callable[[str], object]
 ) -> Callable[..., Iterable[bytes]]:
-    """Return the app with what only nginx knows of a request: the visitor's address and the scheme.
+    """Return the app with what granian does not tell it of a request: the visitor's address, the scheme, the target.
 
     nginx has replaced what a visitor wrote there. granian shows the app the variables of the whole process as if each
-    request had them; they are taken out.
+    request had them; they are taken out. `log` writes a line of the server about an answer 5xx.
     """
     inherited = tuple(
         name
@@ -86,20 +91,38 @@ def with_visitor(
         environ["REMOTE_ADDR"] = environ.get("HTTP_X_REAL_IP", "")
         environ["SERVER_NAME"], environ["SERVER_PORT"] = host, "443" if scheme == "https" else "80"
         environ["wsgi.multiprocess"] = several
-        response = Response(start_response)
+        environ["REQUEST_URI"] = _target(environ)
+        begun, response = monotonic(), Response(start_response)
         body = app(environ, response.start)
+        if response.status >= "5":
+            log(_failed(environ, response.status, monotonic() - begun))
         return WrittenBody(response.written, body) if response.written else body
 
     return called
 
 
+def _target(environ: dict[str, Any]) -> str:
+    """Return the target of a request as far as granian tells: the path is decoded already."""
+    path, query = environ["SCRIPT_NAME"] + environ["PATH_INFO"], environ["QUERY_STRING"]
+    if not _PLAIN_PATH.fullmatch(path):
+        path = quote(path, encoding="latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _failed(environ: dict[str, Any], status: str, took_s: float) -> str:
+    known, worker = environ.get("HTTP_X_REQUEST_ID", ""), os.getpid()
+    took = f"after {took_s * 1000:.0f} ms in the app, worker {worker} id={known}"
+    return f"{environ['REQUEST_METHOD']} {environ['REQUEST_URI']} {status[:3]} {took}"
+
+
 class Response:
     """`start_response` of one request, with what granian's own lacks: `write`, and headers in latin-1."""
 
-    __slots__ = ("_start", "written")
+    __slots__ = ("_start", "status", "written")
 
     def __init__(self, start: Callable[..., Any]) -> None:
         self._start = start
+        self.status = ""
         self.written: list[bytes] = []
         """What the app has given to `write`: granian takes a body as a whole or from an iterator only."""
 
@@ -107,6 +130,7 @@ class Response:
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], None]:
         """Pass status and headers on. Return `write`."""
+        self.status = status
         self._start(
             status,
             [(name, value if value.isascii() else _sent_as_latin_1(value)) for name, value in headers],

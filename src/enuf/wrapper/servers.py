@@ -94,12 +94,16 @@ class _Server:
             self._held.remove(held)
             held[1].close()
 
-    def answer_last(self, connection: int, data: bytes) -> None:
-        """Send a whole answer in place of the app, and end the connection."""
+    def answer_last(self, connection: int, data: bytes) -> float:
+        """Send a whole answer in place of the app, and end the connection.
+
+        Return when this process may end, as `monotonic()`.
+        """
         with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection)) as own:
             own.settimeout(1)
             own.sendall(data)
             own.shutdown(socket.SHUT_RDWR)
+        return 0.0
 
     def replace_thread(self) -> None:
         """Do what the loss of a thread makes necessary."""

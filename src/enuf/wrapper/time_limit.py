@@ -142,9 +142,8 @@ class TimeLimit:
         with self._lock:
             if self._hung.pop(answer, None) is None:
                 return
-            self._stuck[answer] = 0.0
             if not answer.sent:
-                self.server.answer_last(answer.connection, _whole(*answer.ended()))
+                self._stuck[answer] = self.server.answer_last(answer.connection, _whole(*answer.ended()))
             else:  # what was sent must not look whole: nginx breaks it off when it hears nothing more
                 self._stuck[answer] = self.server.hold(answer.connection)
         self.server.replace_thread()
