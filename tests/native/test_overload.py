@@ -38,7 +38,7 @@ VISITORS = 60
 UPLOAD = b"x" * 300_000
 ROWS = [
     pytest.param(name, marks=pytest.mark.xdist_group(f"overload-{name}"))
-    for name in ("nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi")
+    for name in ("nginx-uwsgi", "nginx-gunicorn", "nginx-gunicorn-uwsgi", "nginx-granian")
 ]
 
 
@@ -60,7 +60,7 @@ async def answer(port: int, number: int) -> tuple[int, str, str]:
     writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     received = (await reader.read()).decode()
     writer.close()
-    _, _, after = received.partition("Retry-After: ")
+    _, _, after = received.lower().partition("retry-after: ")
     return number, received[9:12], after.partition("\r\n")[0]
 
 

@@ -64,7 +64,7 @@ def stands_still():
     ctypes.PyDLL(None).sleep(60)
 """
 TIMEOUT = 4
-SERVED = [row.id for row in TOPOLOGIES.values() if row.server in ("uwsgi", "gunicorn")]
+SERVED = [row.id for row in TOPOLOGIES.values() if row.server in ("uwsgi", "gunicorn", "granian")]
 STREAMS = ("/goes-on", "/breaks", "/stops")
 Rows = dict[str, Stack]
 
