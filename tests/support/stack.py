@@ -167,7 +167,7 @@ class Stack:
         """Do what `enuf down --now` does, without a process for the command where the tests' user may ask."""
         with contextlib.suppress(EnufError, OSError):
             if paths := self._own_paths("down"):
-                stop_stack(paths, at_once=True, note=str)
+                stop_stack(paths, at_once=True, note=lambda _: None)
                 return
         self.run("down", "--now")
 
