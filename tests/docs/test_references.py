@@ -13,7 +13,11 @@ import pytest
 from scripts.reference.pages import pages
 from scripts.reference.texts import Texts
 
+from enuf.bench.advice import SlotCounts, SlotPoint, SlotTarget
+from enuf.bench.comparison import compare_reports
 from enuf.cli.root import VERBS
+from enuf.cli.terminal.bench_advice_view import advice_document
+from enuf.cli.terminal.bench_compare_view import comparison_document
 from enuf.doctor.pages import codes, live_codes
 from enuf.errors import EnufError
 from enuf.model.finding import Finding
@@ -24,6 +28,7 @@ from enuf.observe.logs.records import Record
 from enuf.observe.logs.story import Phase
 from enuf.settings.fields import dotted_keys
 from enuf.system.side_runs import FOLDER as FOLDER_OF_RUNS
+from tests.support.bench_reports import made_up_report, made_up_row
 from tests.support.dashboard import dashboard_pid, metrics, with_dashboard
 from tests.support.stack import APP, Finished, Stack, until
 
@@ -213,6 +218,18 @@ def test_the_documents_about_files_are_the_described_ones(stack: Stack) -> None:
     assert_documented("init", stack.run("init", "--json"))
     assert_documented("config", stack.run("config", "--json"))
     assert_documented("error", stack.run("status", "--json"))
+
+
+def test_the_documents_about_measurements_are_the_described_ones() -> None:
+    before, after = made_up_report(), made_up_report(made_up_row(rps=5_000.0))
+    compared = comparison_document(compare_reports(before, after), ("a condition",))
+    assert compared["rows"]
+    assert undocumented_and_missing("bench_compare", {"schema": 1, **compared}) == (set(), set())
+    target = SlotTarget(rate=100, p95_ms=50)
+    for rps in (50.0, 500.0):
+        point = SlotPoint(slots=SlotCounts(1, 2), rps=rps, p95_ms=20.0)
+        advice = advice_document(target, [point], 2)
+        assert undocumented_and_missing("bench_advise", {"schema": 1, **advice}) == (set(), set())
 
 
 @pytest.mark.native

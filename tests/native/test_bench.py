@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -40,11 +41,13 @@ def quiet(stack: Stack, tmp_path: Path) -> Stack:
 
 
 def assert_nothing_left(stack: Stack) -> None:
-    folder = Path(stack.env["TMPDIR"])
-    assert list(folder.iterdir()) == []
-    assert [
-        each for each in psutil.process_iter(["cmdline"]) if str(folder) in str(each.info["cmdline"])
-    ] == []
+    assert list(Path(stack.env["TMPDIR"]).iterdir()) == []
+    assert processes_of_servers(stack) == []
+
+
+def processes_of_servers(stack: Stack) -> list[psutil.Process]:
+    folder = stack.env["TMPDIR"]
+    return [each for each in psutil.process_iter(["cmdline"]) if folder in str(each.info["cmdline"])]
 
 
 def test_topologies_and_peers_answer_the_apps_own_pages(quiet: Stack) -> None:
@@ -170,6 +173,31 @@ def test_an_interrupt_keeps_what_was_measured_and_leaves_nothing(quiet: Stack) -
     assert report["interrupted"] is True
     assert 1 <= len(report["rows"][0]["rounds"]) < 100
     assert_nothing_left(quiet)
+
+
+def test_the_servers_of_a_comparison_that_is_killed_end_too(quiet: Stack) -> None:
+    words = ("bench", "--topology", "gunicorn-sync", "--rounds", "100", *SHORT[2:])
+    with subprocess.Popen(
+        [*quiet.enuf, *words],
+        cwd=quiet.project,
+        env=quiet.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as running:
+        until(lambda: len(gunicorns(quiet)) > 2, what="a server with its workers")
+        running.kill()
+    until(lambda: not gunicorns(quiet), what="the end of the server")
+
+
+def gunicorns(stack: Stack) -> list[str]:
+    """The processes of gunicorn that a comparison has started."""
+    found = []
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if each.cwd().startswith(stack.env["TMPDIR"]) and "gunicorn" in " ".join(each.cmdline()):
+                found.append(str(each))
+    return found
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from enuf.bench.advice import SlotCounts, SlotPoint, SlotTarget, ladder_of, next
 from enuf.bench.measure import measure
 from enuf.bench.request import BenchRequest
 from enuf.bench.results import LeftOut, Report
-from enuf.bench.standing import DEFAULT
 from enuf.errors import NotReady
 from enuf.start.invocation import Invocation
 
@@ -41,7 +40,8 @@ class Advising:
 
     def _measured(self, slots: SlotCounts, target: SlotTarget) -> Report:
         request = BenchRequest(
-            topologies=(DEFAULT,),
+            topologies=(),
+            without_peers=True,
             scenarios=(),
             urls=(self._url,),
             rounds=1,

@@ -34,7 +34,8 @@ def measure(
     with private_folder_of_bench() as folder, signals_interrupt():
         app, plan = prepare_app(invocation, environ, folder)
         python = plan.toolchain.python
-        names = request.topologies or (plan.topology.id, *PEERS)
+        peers = () if request.without_peers else tuple(PEERS)
+        names = request.topologies or (plan.topology.id, *peers)
         subjects = tuple(SUBJECTS[name] for name in names)
         course = BenchCourse(
             request,

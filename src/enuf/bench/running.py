@@ -15,7 +15,7 @@ import psutil
 
 from enuf.bench.subjects.base import HowToReload, Setup, SubjectPlace
 from enuf.errors import NotReady
-from enuf.system.process import become_subreaper
+from enuf.system.process import become_subreaper, start
 
 _READY_WITHIN_S = 60
 _NOT_READY = (0, 502, 503, 504)
@@ -32,7 +32,7 @@ class RunningSubject:
         self.place = place
         self._setup = setup
         self._ours = {os.getpid()}
-        self._started: list[psutil.Popen] = []
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Write the server's files, start its processes, and wait for an answer. Raise NotReady."""
@@ -49,14 +49,11 @@ class RunningSubject:
         for number, command in enumerate(self._setup.commands):
             with (folder / f"output.{number}").open("ab") as output:
                 self._started.append(
-                    psutil.Popen(
-                        list(command),
-                        cwd=self.place.app.project,
-                        env=environment_of(self.place, self._setup),
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
+                    start(  # ends at TERM with its workers, also when the comparison is killed
+                        command,
+                        directory=self.place.app.project,
+                        environment=environment_of(self.place, self._setup),
+                        log=output.fileno(),
                     )
                 )
 
@@ -133,9 +130,11 @@ class RunningSubject:
 
     def _end_all(self) -> None:
         for process in reversed(self._started):
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGTERM)
-        psutil.wait_procs(self._started, timeout=self._setup.stop_within_s)
+            process.terminate()
+        end = time.monotonic() + self._setup.stop_within_s
+        for process in self._started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, end - time.monotonic()))
         self._kill_left()
         self._started.clear()
 

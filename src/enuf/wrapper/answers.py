@@ -18,6 +18,7 @@ from enuf.wrapper.headers import (
     LENGTH,
     TYPE,
     VARY,
+    WITH_BODY,
     WITHOUT_LENGTH,
     check_status,
     check_value,
@@ -42,6 +43,8 @@ COME_AGAIN = ("Retry-After", "5")
 TEXT = [("Content-Type", "text/plain; charset=utf-8")]
 _ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 
+_END: Any = object()
+"""What stands for the end of a body."""
 _said: set[str] = set()
 """Hop-by-hop headers that this process has complained about."""
 
@@ -52,28 +55,32 @@ class WsgiAnswer:
     Holds status and headers until the first byte is there.
     """
 
-    # Defaults that are no attributes of the instance yet: an answer is made for every request.
-    sent = False
-    sent_bytes = 0
-    waited_s = 0.0
-    """How long it waited for a thread, where that was long."""
-    _status = ""
-    _stream = False
-    _first: bytes | None = None
-    _left: int | None = None
-    _no_body = False
-    _delivered = False
-    """True where nginx sends a file in place of the body."""
-    _too_long = False
-    _close: Callable[[], None] | None = None
+    __slots__ = (
+        "_chunks", "_close", "_conforming", "_delivered", "_first", "_headers", "_left", "_limit", "_no_body", "_start",
+        "_status", "_stream", "_too_long", "_write", "connection", "environ", "sent", "sent_bytes", "thread", "waited_s",
+    )  # fmt: skip
+    # Every one is set from the beginning: Python finds a slot faster than a default of the class.
 
     def __init__(self, conforming: Any, environ: dict[str, Any], start_response: Callable[..., Any]) -> None:
         self._conforming = conforming
         self._limit = conforming.limit
         self.environ = environ
         self._start = start_response
-        self.thread = conforming.server.current()
-        self.connection = conforming.server.connection_of(environ)
+        self.thread = conforming.current()
+        self.connection: int = conforming.connection_of(environ)
+        self.waited_s = 0.0
+        """How long it waited for a thread, where that was long."""
+        self.sent = False
+        self.sent_bytes = 0
+        self._status = ""
+        self._stream = False
+        self._first: bytes | None = None
+        self._left: int | None = None
+        self._no_body = False
+        self._delivered = False
+        """True where nginx sends a file in place of the body."""
+        self._too_long = False
+        self._close: Callable[[], None] | None = None
 
     def __str__(self) -> str:
         """Return method, address and id of the request, for the log."""
@@ -133,35 +140,31 @@ class WsgiAnswer:
     # -- what the server calls
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        """Return the next part of the body."""
-        chunk = self._first
-        if chunk is not None:
-            self._first = None
-            return chunk
+        """Yield the parts of the body. A generator: its end costs the server no exception."""
         limit = self._limit
-        limit.running[self] = monotonic()
-        try:
-            chunk = next(self._chunks)
-            if limit.running.pop(self, None) is None:
-                limit.settle(self)
-            if chunk.__class__ is not bytes and not isinstance(chunk, bytes):
-                raise TypeError(f"the body consists of bytes, not of {type(chunk).__name__}")
-        except StopIteration:
-            if limit.running.pop(self, None) is None:
-                limit.settle(self)
-            if self._left:
-                self._cut(f"{self._left} bytes of its Content-Length are missing", None)
-            raise
-        except BaseException as error:
-            self.fail(error)
-            raise StopIteration from None
-        if self._left is None and not self._no_body:
-            self.sent_bytes += len(chunk)
-            return chunk
-        return self._fitting(chunk)
+        chunk = self._first
+        while True:
+            if chunk is not None:
+                self._first = None
+                yield chunk
+            limit.running[self] = monotonic()
+            try:
+                chunk = next(self._chunks, _END)
+                if limit.running.pop(self, None) is None:
+                    limit.settle(self)
+                if chunk.__class__ is not bytes:
+                    if chunk is _END:
+                        break
+                    _check_part(chunk)
+            except BaseException as error:
+                self.fail(error)
+                return
+            if self._left is None and not self._no_body:
+                self.sent_bytes += len(chunk)
+            else:
+                chunk = self._fitting(chunk)
+        if self._left:
+            self._cut(f"{self._left} bytes of its Content-Length are missing", None)
 
     def close(self) -> None:
         """Close what the app has returned. The server calls this when it has sent the answer or given up."""
@@ -179,9 +182,11 @@ class WsgiAnswer:
             self.say(f"error while the answer was closed\n{_trace(error)}")
         finally:
             limit.open.discard(self)
-            if self._conforming.server.lent:
+            if self._conforming.lends_connection:
                 self._conforming.server.lent.give_back(self)
-            output.finish_thread()
+            for file in output.files:
+                if file.pieces:
+                    file.flush()
 
     # -- between the two
 
@@ -200,8 +205,8 @@ class WsgiAnswer:
         limit = self._limit
         if limit.running.pop(self, None) is None:
             limit.settle(self)
-        if first.__class__ is not bytes and not isinstance(first, bytes):
-            raise TypeError(f"the body consists of bytes, not of {type(first).__name__}")
+        if first.__class__ is not bytes:
+            _check_part(first)
         if result.__class__ is FileWrapper:
             self._too_long = True  # it may have grown since its length was taken
         if not self.sent:
@@ -229,31 +234,34 @@ class WsgiAnswer:
         left, stream, special, varies = None, False, False, False
         taken = []
         for name, value in headers:
-            kind = kinds.get(name)
-            if kind is None:
-                kind = header_kind(name)
-            if (value.__class__ is not str or not (value.isascii() and value.isprintable())) and (
-                kind != DELIVERY
-                or self._conforming.deliveries is None  # the path of a file may have any letters
-            ):
+            kind = kinds[name] if name in kinds else header_kind(name)
+            if value.__class__ is not str:
                 check_value(name, value)
-            if kind:
+            if kind == TYPE and value in streams:  # it was checked when it came first
+                stream = streams[value]
+            elif kind == LENGTH and left is None and value.isascii() and value.isdigit():
+                left = int(value)
+            else:
+                if not (value.isascii() and value.isprintable()):
+                    self._check_unusual(kind, name, value)
                 if kind == TYPE:
-                    stream = streams[value] if value in streams else is_stream(value)
-                elif kind == LENGTH and left is None and value.isdigit():
-                    left = int(value)
-                elif kind == VARY and not varies and "*" not in value:
+                    stream = is_stream(value)
+                elif kind:
+                    special = special or varies or kind != VARY or "*" in value
                     varies = True
-                else:
-                    special = True
             taken.append((name, value))
         self._left, self._stream = left, stream
         if special:
             taken = self._without_special(status, taken)
-        self._no_body = bool(bodyless) or self._delivered or self.environ["REQUEST_METHOD"] == "HEAD"
+        self._no_body = bodyless != WITH_BODY or self._delivered or self.environ["REQUEST_METHOD"] == "HEAD"
         if self._no_body:
             taken = self._without_body(bodyless, taken)
         self._status, self._headers = status, taken
+
+    def _check_unusual(self, kind: int, name: str, value: str) -> None:
+        """Check a value with unusual characters; the path of a file that nginx sends may have any."""
+        if kind != DELIVERY or self._conforming.deliveries is None:
+            check_value(name, value)
 
     def _without_body(self, bodyless: int, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the headers of an answer that has no body: some statuses may not have a length either."""
@@ -373,6 +381,12 @@ class WsgiAnswer:
         trace = f"\n{_trace(error)}" if error is not None else ""
         self.say(f"answer cut short: {why}{trace}")
         self._conforming.server.break_off(self.connection, ends_by_itself=self._left is not None)
+
+
+def _check_part(part: object) -> None:
+    """Raise TypeError for a part of a body that is not bytes."""
+    if not isinstance(part, bytes):
+        raise TypeError(f"the body consists of bytes, not of {type(part).__name__}")
 
 
 def _trace(error: BaseException) -> str:

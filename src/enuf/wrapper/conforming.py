@@ -35,6 +35,7 @@ class Conforming:
         self.server = server
         self.limit = limit
         self.waiting = limit.waiting
+        self.current, self.connection_of = server.current, server.connection_of
         self.lends_connection = server.lends_connection
         self.reads_bounded = server.reads_bounded
 

@@ -142,14 +142,11 @@ class UwsgiWorker(_Server):
         import uwsgi
 
         self._uwsgi = uwsgi
+        self.connection_of = uwsgi.connection_fd
+        """Returns the descriptor of the connection of this thread's request, whatever it is given."""
         if not uwsgi.worker_id() and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             # The app was loaded in the master, which would not hear of the end of a worker.
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-
-    def connection_of(self, environ: dict[str, Any]) -> int:
-        """Return the descriptor of the connection of this thread's request."""
-        fd: int = self._uwsgi.connection_fd()
-        return fd
 
     def break_off(self, connection: int, *, ends_by_itself: bool) -> None:
         """Let the client see that the answer is not whole; with a Content-Length it sees that by itself."""

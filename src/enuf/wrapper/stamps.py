@@ -83,9 +83,9 @@ class StampedFile(io.RawIOBase):
         self._fd = fd
         self.name = name
         self._lines = write_lines
-        self._pieces: dict[int, tuple[float, bytes]] = {}
+        self.pieces: dict[int, tuple[float, bytes]] = {}
         """By thread: what is kept back, and since when."""
-        os.register_at_fork(after_in_child=self._pieces.clear)  # the parent writes its own pieces
+        os.register_at_fork(after_in_child=self.pieces.clear)  # the parent writes its own pieces
 
     def writable(self) -> bool:
         """Return True."""
@@ -105,31 +105,31 @@ class StampedFile(io.RawIOBase):
             raise ValueError("I/O operation on closed file.")
         added = bytes(data)
         thread = get_ident()
-        since, before = self._pieces.pop(thread, (0.0, b""))
+        since, before = self.pieces.pop(thread, (0.0, b""))
         whole = before + added if before else added
         end = _end_of_lines(whole)
         if len(whole) - end > LONGEST_PIECE:
             end = len(whole)
         if end < len(whole):
-            self._pieces[thread] = since if since and not end else monotonic(), whole[end:]
+            self.pieces[thread] = since if since and not end else monotonic(), whole[end:]
         if end:
             self._emit(whole[:end])
         return len(added)
 
     def flush(self) -> None:
         """Write what was kept back for this thread, as a line of its own."""
-        _, piece = self._pieces.pop(get_ident(), (0.0, b""))
+        _, piece = self.pieces.pop(get_ident(), (0.0, b""))
         if piece:
             self._emit(piece)
 
     def release(self, older_than_s: float = 0.0) -> None:
         """Write what was kept back for so long, in seconds, for any thread."""
-        if not self._pieces:
+        if not self.pieces:
             return
         before = monotonic() - older_than_s
-        for thread, (since, _) in list(self._pieces.items()):
+        for thread, (since, _) in list(self.pieces.items()):
             if since <= before:
-                _, piece = self._pieces.pop(thread, (0.0, b""))
+                _, piece = self.pieces.pop(thread, (0.0, b""))
                 if piece:
                     self._emit(piece)
 
@@ -163,7 +163,7 @@ class Output:
     """The output of this process: stamped after `begin`."""
 
     def __init__(self) -> None:
-        self._files: list[StampedFile] = []
+        self.files: list[StampedFile] = []
         self._lines: Callable[[list[bytes]], bytes] | None = None
         self.errors: Any = None
         """The stamped stream for errors, whatever the app does to sys.stderr; None without stamps."""
@@ -187,7 +187,7 @@ class Output:
                 file,
                 encoding=before.encoding, errors=before.errors, newline="\n", write_through=True,
             )  # fmt: skip
-            self._files.append(file)
+            self.files.append(file)
             self._replaced.append(before)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
@@ -196,14 +196,8 @@ class Output:
 
     def release(self, older_than_s: float = 0.0) -> None:
         """Write what was kept back for so long, in seconds."""
-        for file in self._files:
+        for file in self.files:
             file.release(older_than_s)
-
-    def finish_thread(self) -> None:
-        """Write what was kept back for this thread."""
-        for file in self._files:
-            if file._pieces:  # noqa: SLF001 - asked for every request
-                file.flush()
 
     def write(self, fd: int, text: str) -> None:
         """Write lines of the wrapper in one piece, whatever the app has done to sys.stderr."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from enuf.bench.installed import InstalledServers
 from enuf.bench.results import Round, SlotStep, UnwantedAnswers
@@ -12,6 +13,7 @@ from enuf.bench.scenarios.slots import counts_around
 from enuf.bench.subjects.base import ServedApp, Subject, SubjectPlace
 from enuf.bench.subjects.registry import PEERS, SUBJECTS
 from enuf.bench.summary import row_of
+from enuf.errors import NotReady
 from enuf.model.app import AppRef
 from enuf.plan.topologies import TOPOLOGIES
 
@@ -44,6 +46,11 @@ def test_what_is_missing_is_named_with_the_command_that_installs_it() -> None:
     )
     there = InstalledServers(nginx="/nginx", packages={"gunicorn": "27"})
     assert not there.lacks(PEERS["nginx-gunicorn-sync-by-hand"])
+
+
+def test_root_is_told_that_apache_needs_another_user() -> None:
+    with pytest.raises(NotReady, match="as another user"):
+        SUBJECTS["mod_wsgi-express"].setup(replace(PLACE, is_root=True))
 
 
 def test_a_stack_of_enuf_runs_no_jobs_of_the_project_and_no_https() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from enuf.inspect.log_tail import Position
+from enuf.model.paths import StackPaths
+from enuf.observe.live.front_counts import counts_of_front
 from enuf.observe.live.totals import (
     BOUNDS_S,
     Checkpoint,
@@ -58,3 +60,24 @@ def test_how_long_a_websocket_was_open_is_no_duration_of_a_request() -> None:
     totals = Totals()
     totals.add([request(0.02), request(3600.0, 101)])
     assert (totals.by_status, totals.duration.sum_s) == ({"200": 1, "101": 1}, 0.02)
+
+
+def test_where_no_process_counts_the_answers_of_cache_and_limits_are_those_of_the_log(tmp_path: Path) -> None:
+    paths = StackPaths(project="/p", home=str(tmp_path), runtime=str(tmp_path), logs=str(tmp_path))
+    write_checkpoint(Path(paths.dashboard_totals), Checkpoint(Totals(by_cache={"HIT": 3}), (), "enuf/mark"))
+    line = (
+        '127.0.0.1 [2026-11-28T10:00:00+00:00] "GET /cache HTTP/1.1" 200 5 time=0.001 connect=- header=- app=- '
+        'passed=1.0 taken=- id=a{marks} host="h" ref="-" ua="{client}"\n'
+    )
+    decided = (" cache=HIT limit=", " cache=MISS limit=", " cache= limit=requests")
+    log = "".join(line.format(marks=marks, client="curl") for marks in ("", *decided))
+    (tmp_path / "access.log").write_text(log + line.format(marks=decided[0], client="enuf/mark"))
+
+    found = counts_of_front(paths)
+
+    assert (found.by_cache, found.by_limit) == ({"HIT": 4, "MISS": 1}, {"requests": 1})
+
+
+def test_nothing_is_counted_where_no_process_has_counted_before(tmp_path: Path) -> None:
+    paths = StackPaths(project="/p", home=str(tmp_path), runtime=str(tmp_path), logs=str(tmp_path))
+    assert counts_of_front(paths) == Totals()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enuf.observe.live.requests import recent_answers
+from enuf.observe.live.recent_answers import recent_answers
 from enuf.observe.live.routes import RouteCounter
 from enuf.observe.live.window import SMALLEST_S, LogHistogram, SlidingWindow, Tally
 from enuf.syntax.access_log import AccessRecord

@@ -1,4 +1,4 @@
-"""Phusion Passenger in its standalone mode: nginx with a spawner of processes inside."""
+"""Phusion Passenger in its standalone mode: a server of HTTP with a spawner of processes inside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class PassengerStandalone:
         """Return the app's folder as Passenger wants it, and the command."""
         entry = f"import os, sys\nos.chdir({place.app.project!r})\nsys.path.insert(0, {place.folder!r})\n"
         count = str(place.processes * place.threads)
-        words = ("--app-type", "wsgi", "--startup-file", "passenger_wsgi.py", "--python", place.app.python)
+        words = ("--app-type", "wsgi", "--startup-file", f"{place.folder}/passenger_wsgi.py")
+        program = ("--python", place.app.python, "--environment", "production")
         size = ("--max-pool-size", count, "--min-instances", count)
         where = (
             "--address",
@@ -27,7 +28,17 @@ class PassengerStandalone:
         )
         files = ("--pid-file", f"{place.folder}/passenger.pid", "--instance-registry-dir", place.folder)
         return Setup(
-            commands=(("passenger", "start", place.folder, *words, *size, *where, *files),),
+            commands=(
+                ("passenger", "start", place.folder, *_ALONE, *words, *program, *size, *where, *files),
+            ),
             files={"passenger_wsgi.py": f"{entry}from {ENTRY} import application\n"},
             reload=HowToReload(command=("passenger-config", "restart-app", place.folder)),
         )
+
+
+_ALONE = (
+    *("--engine", "builtin"),  # the other one, nginx, is downloaded and compiled at the first start
+    "--disable-security-update-check",
+    "--disable-anonymous-telemetry",
+)
+"""Options that keep Passenger from talking to other machines."""

@@ -29,7 +29,7 @@ from enuf.model.words import Words
 def show_advice(target: SlotTarget, points: Sequence[SlotPoint], cores: int) -> None:
     """Print which setting to write and the points that it rests on: as a document with --json."""
     if current().json:
-        print_json(_document(target, points, cores))
+        print_json(advice_document(target, points, cores))
     elif not current().quiet:
         show_parts(advice_parts(target, points, cores, SPOKEN))
 
@@ -96,7 +96,7 @@ def _out_of_reach(
     return [Text(best, "bold red"), Text(words.sentence(why_out_of_reach(target, points, cores)), "")]
 
 
-def _document(target: SlotTarget, points: Sequence[SlotPoint], cores: int) -> dict[str, object]:
+def advice_document(target: SlotTarget, points: Sequence[SlotPoint], cores: int) -> dict[str, object]:
     """Return the advice as builtin values."""
     found = chosen(target, points)
     return {

@@ -24,7 +24,7 @@ _STYLES = {"better": "green", "worse": "bold red", "within the spread": "dim", "
 def show_comparison(compared: ComparedReports, missed: tuple[str, ...]) -> None:
     """Print a comparison: as a document with --json, and as a table for people."""
     if current().json:
-        print_json({**_document(compared), "missed": list(missed)})
+        print_json(comparison_document(compared, missed))
     elif not current().quiet:
         show_parts(comparison_parts(compared, SPOKEN))
 
@@ -104,7 +104,7 @@ def _verdict(compared: ComparedReports, words: Words) -> list[RenderableType]:
     return [Text(words.sentence(f"beyond the spread of the rounds: better {better}, worse {worse}"), style)]
 
 
-def _document(compared: ComparedReports) -> dict[str, object]:
+def comparison_document(compared: ComparedReports, missed: tuple[str, ...]) -> dict[str, object]:
     """Return the comparison as builtin values; a figure by its key."""
     return {
         "rows": [
@@ -129,4 +129,5 @@ def _document(compared: ComparedReports) -> dict[str, object]:
         "only_before": list(compared.only_before),
         "only_after": list(compared.only_after),
         "doubts": list(compared.doubts),
+        "missed": list(missed),
     }

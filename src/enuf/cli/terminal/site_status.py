@@ -8,7 +8,6 @@ from enuf import __version__
 from enuf.cli.terminal.beside_view import beside_lines
 from enuf.cli.terminal.output import harmless
 from enuf.cli.terminal.status_rows import INDENT, labelled, labelled_each
-from enuf.inspect.service_states import state_of_site
 from enuf.language.spoken import translated
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
@@ -80,7 +79,11 @@ def look_at_service(paths: StackPaths, *, asks_why: bool) -> ServiceLook | None:
     With `asks_why`, find out why it does not serve: the logs and the journal of the host are read for that. Root must ask
     before it becomes another user.
     """
-    service = state_of_site(paths.site, record_in_force(paths.site)) if paths.site else None
+    if not paths.site:
+        return None
+    from enuf.inspect.service_states import state_of_site  # no other stack needs what asks systemd
+
+    service = state_of_site(paths.site, record_in_force(paths.site))
     if service is None:
         return None
     view = _site_view(paths.site, service)

@@ -33,7 +33,7 @@ from enuf.model.status import (
 from enuf.model.worker_exit import WorkerExits
 from enuf.observe.live.backlog import app_backlog
 from enuf.observe.live.busy_routes import LONG_S, busy_routes, lasting, standing_at
-from enuf.observe.live.requests import recent_answers
+from enuf.observe.live.recent_answers import recent_answers
 from enuf.observe.live.troubles import RECENT_S, TroubleInput, condition, troubles
 from enuf.observe.live.units_beside import with_units
 from enuf.observe.live.workers import busy_threads, child_workers, read_workers, with_places

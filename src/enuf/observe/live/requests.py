@@ -11,8 +11,10 @@ from pathlib import Path
 from enuf.inspect.log_tail import LogTail
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import SlowRequest, Window
+from enuf.observe.live.front_counts import MOST_READS
 from enuf.observe.live.generation_shares import AppAnswer
 from enuf.observe.live.missed import MissedRequests
+from enuf.observe.live.recent_answers import FIRST_READ_BYTES
 from enuf.observe.live.routes import RouteCounter, time_shares
 from enuf.observe.live.totals import Checkpoint, Totals, read_checkpoint, write_checkpoint
 from enuf.observe.live.troubles import MINUTE_S, AnswersOfMinute
@@ -21,11 +23,8 @@ from enuf.syntax.access_log import AccessRecord, parse_access_line
 from enuf.system import files
 
 SLOW_S = 1.0
-FIRST_READ_BYTES = 256 * 1024
 MOST_SLOW, MOST_RECORDED, MOST_ANSWERS = 50, 10, 200_000
 WRITE_EVERY_S = 2.0
-MOST_READS = 64
-"""Reads of the log in one call of `count`; what is left waits for the next call."""
 
 
 class RequestCounter:
@@ -63,16 +62,15 @@ class RequestCounter:
         self.measures_wait: bool | None = None
         """False if requests reached the app and none has a wait; None before the first one."""
 
-    def close(self, *, keep: bool = True) -> None:
-        """Close the log; write the totals first, unless another process keeps them."""
-        if keep:
-            self.write(now=True)
+    def close(self) -> None:
+        """Write the totals, and close the log."""
+        self.write(now=True)
         self._log.close()
 
     def count(self) -> list[AccessRecord]:
         """Count the requests that ended since the last call. Return the latest of them."""
         counted: list[AccessRecord] = []
-        for _ in range(MOST_READS):
+        for _ in range(MOST_READS):  # what is left waits for the next call
             lines = self._log.read()
             requests = [one for line in lines if (one := self._request(line)) is not None]
             self.totals.add(requests)
@@ -162,38 +160,9 @@ class RequestCounter:
             write_checkpoint(self._file, Checkpoint(self.totals, self._log.positions, self._own))
 
 
-def counted_totals(paths: StackPaths) -> Totals:
-    """Return the totals of the process that counts for the stack, with what was logged since. Empty without such a process."""
-    if read_checkpoint(Path(paths.dashboard_totals)) is None:
-        return Totals()
-    counter = RequestCounter(paths, persist=True)
-    try:
-        counter.count()
-        return counter.totals
-    finally:
-        counter.close(keep=False)
-
-
 def _unwatched_s(totals: Path) -> float:
     """Return the seconds since the totals were written, of which the first tally is; LASTS_S at most."""
     return min(max(0.0, time.time() - files.modified_at(totals)), LASTS_S)
-
-
-def recent_answers(access_log: Path, now: float) -> AnswersOfMinute:
-    """Return the answers of the last minute, as far back as the end of the log reaches. Bounded."""
-    lines = files.tail(access_log, FIRST_READ_BYTES).split("\n")
-    read = (one for line in lines if (one := parse_access_line(line)) and not one.of_closed_site)
-    ended = [one for one in read if (one.at or 0.0) >= now - MINUTE_S]
-    waits = sorted(one.wait_s for one in ended if one.wait_s is not None and (one.at or 0.0) >= now - LASTS_S)
-    routes = RouteCounter(now - MINUTE_S)
-    routes.add(ended, now)
-    return AnswersOfMinute(
-        len(ended),
-        sum(one.status >= 500 for one in ended),
-        len(waits),
-        waits[len(waits) // 2] if waits else None,
-        time_shares(routes, now),
-    )
 
 
 def _app_answers(requests: Iterable[AccessRecord]) -> Iterator[AppAnswer]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from enuf.inspect.service_states import state_of_site
 from enuf.model.paths import StackPaths
 from enuf.model.service_state import ServiceState
 from enuf.model.status import A_SHORT_RUN_S, JobRuns, JobStatus, SideProcessStatus, StackStatus
@@ -30,6 +29,8 @@ class UnitsBeside:
     def added_to(self, status: StackStatus) -> StackStatus:
         """Return the status with the units."""
         if self._site and time.monotonic() >= self._next_s:
+            from enuf.inspect.service_states import state_of_site  # no other stack needs what asks systemd
+
             record = record_in_force(self._site)
             has_units = record is not None and bool(record.beside)
             self._service = state_of_site(self._site, record) if has_units else None

@@ -11,7 +11,7 @@ from enuf.model.address import parse_tcp_address
 from enuf.model.paths import StackPaths
 from enuf.model.snapshot import Advice
 from enuf.model.status import DashboardStatus
-from enuf.observe.live.requests import counted_totals
+from enuf.observe.live.front_counts import counts_of_front
 from enuf.system.files import read_regular
 from enuf.system.http_reply import NoReply, parse_reply
 from enuf.system.sockets import read_all
@@ -41,7 +41,7 @@ def dashboard_view(paths: StackPaths, dashboard: DashboardStatus | None) -> Dash
     if dashboard is None:
         return DashboardView()
     if dashboard.pid is None:
-        totals = counted_totals(paths)
+        totals = counts_of_front(paths)
         return DashboardView(cache=totals.by_cache, limited=totals.by_limit)
     return ask_dashboard(dashboard.url, read_token(paths))
 
