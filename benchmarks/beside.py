@@ -25,6 +25,7 @@ from pathlib import Path
 
 import msgspec
 import psutil
+from start import free_port
 
 ROOT = Path(__file__).parents[1]
 PROCESSES, THREADS = 2, 4
@@ -311,13 +312,6 @@ def until_answered(port: int, folder: Path) -> None:
                 return
         time.sleep(0.01)
     raise SystemExit(f"no page after a minute:\n{(folder / 'output').read_text()}")
-
-
-def free_port() -> int:
-    """Return a port that is free now."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def nginx_program() -> str:

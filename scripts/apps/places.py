@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -79,10 +78,3 @@ def python_for(user: str) -> str:
         if done.returncode == 0:
             return own
     raise SystemExit(f"no Python that {user} may run: name one with --python")
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback address that is free now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

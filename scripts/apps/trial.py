@@ -11,11 +11,12 @@ import msgspec
 from scripts.apps.catalog import Application
 from scripts.apps.compare import Comparison, Difference, compare
 from scripts.apps.install import InstallFailed, NoSource, install, version_of
-from scripts.apps.places import Place, free_port
+from scripts.apps.places import Place
 from scripts.apps.reasons import explained
 from scripts.apps.serve import OTHER_ORDER, NotServed, enuf, gunicorn
 from scripts.apps.visitor import Answer, Visitor
 from scripts.apps.visits import visits
+from tests.support.ports import free_port
 
 SAVED = "outcome.json"
 

@@ -20,6 +20,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
+
 READY_WITHIN_S = 60
 STOP_WITHIN_S = 30
 USER = "enuf"
@@ -44,7 +46,8 @@ def program(name: str) -> str:
 def postgresql() -> Iterator[str]:
     """Serve an empty PostgreSQL database. Yield its URL."""
     initdb, postgres = program("initdb"), str(Path(program("initdb")).with_name("postgres"))
-    with _place() as (folder, account), _free_port() as port:
+    port = free_port()
+    with _place() as (folder, account):
         secret = _secret(folder, account)
         data = folder / "data"
         _run(
@@ -77,7 +80,8 @@ def postgresql() -> Iterator[str]:
 def redis() -> Iterator[str]:
     """Serve an empty Redis. Yield its URL."""
     server = program("redis-server")
-    with _place() as (folder, account), _free_port() as port:
+    port = free_port()
+    with _place() as (folder, account):
         password = _secret(folder, account).read_text()
         config = folder / "redis.conf"
         config.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\ndir {folder}\n')
@@ -90,7 +94,8 @@ def redis() -> Iterator[str]:
 def mariadb() -> Iterator[str]:
     """Serve MariaDB with one empty database. Yield its URL."""
     server, install = program("mariadbd"), program("mariadb-install-db")
-    with _place() as (folder, account), _free_port() as port:
+    port = free_port()
+    with _place() as (folder, account):
         password = _secret(folder, account).read_text()
         data, first = folder / "data", folder / "first.sql"
         first.write_text(
@@ -151,14 +156,6 @@ def _secret(folder: Path, account: dict[str, Any]) -> Path:
     path.write_text(secrets.token_hex(16))
     _give(path, account)
     return path
-
-
-@contextlib.contextmanager
-def _free_port() -> Iterator[int]:
-    """Yield a port of 127.0.0.1 on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    yield port
 
 
 def _run(words: Sequence[str], account: dict[str, Any]) -> None:

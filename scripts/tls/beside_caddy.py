@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 import psutil
-from scripts.tls.place import Row, cpu_s, family, free_port, pair, program, site, spread, wait_for
+from scripts.tls.place import Row, cpu_s, family, pair, program, site, spread, wait_for
+from tests.support.ports import free_port
 from tests.support.stack import Stack
 
 CONNECTIONS = 400

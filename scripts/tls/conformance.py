@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.tls.place import NotInstalled, Row, authority, free_port, pair, program, site, wait_for
+from scripts.tls.place import NotInstalled, Row, authority, pair, program, site, wait_for
 from tests.support.builds import BUILDS, nginx_program
+from tests.support.ports import free_port
 from tests.support.stack import Stack
 
 HARMLESS = ("OK", "INFO", "LOW")

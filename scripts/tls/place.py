@@ -73,13 +73,6 @@ def pair(stack: Stack) -> tuple[Path, Path]:
     return certificate, certificate.with_suffix(".key")
 
 
-def free_port() -> int:
-    """Return a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(port: int) -> None:
     """Wait until something listens at the port. Raise TimeoutError after a minute."""
     end = time.monotonic() + 60

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scripts.tls.place import Row, authority, free_port, site, spread
+from scripts.tls.place import Row, authority, site, spread
 from tests.support.certificates import issue
 from tests.support.load import Client
+from tests.support.ports import free_port
 from tests.support.stack import APP as COUNTED_APP
 from tests.support.stack import Stack, until
 from tests.support.under_load import under_load
