@@ -14,6 +14,10 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.stack import APP, Stack, stack_in
 
+# pytest rewrites the asserts of a module before it compiles them, which takes longer than all else that a worker does
+# before its first test. So this process keeps the outcome, whatever PYTHONDONTWRITEBYTECODE says to the others.
+sys.dont_write_bytecode = False
+
 # The same examples on every run, and none that fails because the machine is busy: `make fuzz` looks for new ones.
 settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
