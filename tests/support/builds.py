@@ -62,6 +62,7 @@ def missing_system_build() -> str:
     return ""
 
 
+@functools.cache
 def _said_by(*words: str) -> str:
     """Return the first version number that a command prints."""
     asked = subprocess.run(

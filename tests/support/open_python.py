@@ -55,7 +55,8 @@ def _copy_distributions(site: Path) -> None:
             if not file.parts[0].startswith(".."):
                 target = site / file
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(str(distribution.locate_file(file)), target)
+                # with its time, or Python compiles the module in each process
+                shutil.copy2(str(distribution.locate_file(file)), target)
         for need in distribution.requires or ():
             name = re.split(r"[^\w.-]", need, maxsplit=1)[0]
             if "extra ==" not in need and name not in known:

@@ -23,7 +23,9 @@ from enuf.cli.terminal.output import SCHEMA
 from enuf.cli.terminal.status_view import read_status
 from enuf.control.client import locate_stack
 from enuf.control.recovery import other_owner
+from enuf.control.stop import stop_stack
 from enuf.errors import EnufError
+from enuf.model.paths import StackPaths
 from enuf.system.process import start_mark
 
 MARK = "STACK_UNDER_TEST"
@@ -156,13 +158,26 @@ class Stack:
     def status(self) -> Any:
         """Return the document of `enuf status --json`, without a process for the command where the tests' user may ask."""
         with contextlib.suppress(EnufError):
-            is_plain = self.project == self.project.resolve() and self.enuf == ENUF
-            if is_plain and "XDG_RUNTIME_DIR" not in {*os.environ, *self.env}:
-                paths = locate_stack(self.project, "status")
-                if other_owner(paths) is None:
-                    document = {"schema": SCHEMA, **msgspec.to_builtins(read_status(paths))}
-                    return json.loads(msgspec.json.encode(document))
+            if paths := self._own_paths("status"):
+                document = {"schema": SCHEMA, **msgspec.to_builtins(read_status(paths))}
+                return json.loads(msgspec.json.encode(document))
         return self.run("status", "--json").json
+
+    def stop(self) -> None:
+        """Do what `enuf down --now` does, without a process for the command where the tests' user may ask."""
+        with contextlib.suppress(EnufError, OSError):
+            if paths := self._own_paths("down"):
+                stop_stack(paths, at_once=True, note=lambda _: None)
+                return
+        self.run("down", "--now")
+
+    def _own_paths(self, verb: str) -> StackPaths | None:
+        """Return the paths of the stack, or None where the command would find others, or become another user."""
+        is_plain = self.project == self.project.resolve() and self.enuf == ENUF
+        if not is_plain or "XDG_RUNTIME_DIR" in {*os.environ, *self.env}:
+            return None
+        paths = locate_stack(self.project, verb)
+        return paths if other_owner(paths) is None else None
 
     # -- requests
 
@@ -235,7 +250,7 @@ class Stack:
         runtime = self.project / ".enuf" / "run"
         folder = runtime.readlink() if runtime.is_symlink() else None
         if self._foreground or os.path.lexists(self.project / ".enuf") or self.processes():
-            self.run("down", "--now")  # else nothing was ever started here
+            self.stop()  # else nothing was ever started here
         for process in self._foreground:
             try:
                 process.communicate(timeout=60)
@@ -302,7 +317,7 @@ def stopped_at_the_end(stack: Stack) -> Iterator[None]:
     try:
         yield
     finally:
-        stack.run("down", "--now")
+        stack.stop()
 
 
 @contextlib.contextmanager
