@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -46,9 +47,10 @@ def _texts(kind: str, language: str) -> dict[str, dict[str, Any]]:
     return tomllib.loads(text)
 
 
-def all_pages(language: str) -> list[Page]:
+@functools.cache  # hundreds of files, which nobody changes meanwhile
+def all_pages(language: str) -> tuple[Page, ...]:
     """Return every page in a language: what people see, then the codes in order, then the errors."""
-    return [*_symptom_pages(language), *_rule_pages(language), *_error_pages(language)]
+    return (*_symptom_pages(language), *_rule_pages(language), *_error_pages(language))
 
 
 def _symptom_pages(language: str) -> Iterator[Page]:

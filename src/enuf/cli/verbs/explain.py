@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -78,7 +79,7 @@ def _print_list(pages: list[Page], language: str) -> None:
         click.echo(f"{page.code:<{widest}}  {page.title}")
 
 
-def _did_you_mean(word: str, pages: list[Page]) -> str:
+def _did_you_mean(word: str, pages: Sequence[Page]) -> str:
     names = {name.lower(): page.code for page in pages for name in (page.code, page.name) if name}
     # A number is not misspelt: 500 is another status than 504.
     near = [] if word.isdigit() else difflib.get_close_matches(word.lower(), names, n=1)
