@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -14,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from enuf.doctor.collect.live.stack import collect_live
@@ -22,7 +22,7 @@ from enuf.doctor.live.evidence_file import from_json, to_json
 from enuf.doctor.live.requested import parse_requested
 from tests.support.builds import nginx_program
 from tests.support.command_line import enuf
-from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go
+from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go, start_in
 from tests.support.ports import free_port
 from tests.support.stack import has_ended, until
 
@@ -75,22 +75,14 @@ class Behind:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port, self.shadowed, self.unused = free_port(), free_port(), free_port()
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[psutil.Popen] = []
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.folder / f"{Path(words[0]).name}.out").open("ab") as output:
-            process = subprocess.Popen(
-                words,
-                cwd=self.folder,
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+    def start(self, *words: str) -> psutil.Popen:
+        process = start_in(self.folder, Path(words[0]).name, words)
         self.running.append(process)
         return process
 
-    def uwsgi(self, name: str, module: str, *words: str) -> subprocess.Popen[bytes]:
+    def uwsgi(self, name: str, module: str, *words: str) -> psutil.Popen:
         """Start a uWSGI with a file of its own at the socket of this name."""
         ini = self.folder / f"{name}.ini"
         ini.write_text(

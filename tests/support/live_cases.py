@@ -11,7 +11,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,7 +24,7 @@ from typing import Any
 import psutil
 
 from tests.support.builds import nginx_program
-from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go
+from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go, start_in
 from tests.support.ports import free_port
 from tests.support.stack import until
 
@@ -152,15 +151,7 @@ class Case:
         )
 
     def _run(self, name: str, *words: str) -> None:
-        with (self.folder / f"{name}.out").open("ab") as output:
-            self.started[name] = psutil.Popen(
-                words,
-                cwd=self.folder,
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        self.started[name] = start_in(self.folder, name, words)
 
     # -- the steps
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import psutil
 
 BIN = Path(sys.prefix) / "bin"
 _USER = "user nobody nogroup;" if os.geteuid() == 0 else ""
@@ -25,6 +29,19 @@ UWSGI_PARAMS = (
     "".join(f"uwsgi_param {name} ${name.lower()};\n" for name in _NAMES)
     + "uwsgi_param PATH_INFO $document_uri;\n"
 )
+
+
+def start_in(folder: Path, name: str, words: Sequence[str]) -> psutil.Popen:
+    """Start a server in a session of its own; what it prints is added to NAME.out in the folder."""
+    with (folder / f"{name}.out").open("ab") as output:
+        return psutil.Popen(
+            list(words),
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
 
 def let_go(pipe: Path) -> None:
