@@ -24,7 +24,7 @@ from enuf.model.protocol import (
     StopReply,
 )
 from enuf.model.status import StackStatus
-from enuf.run.control import SILENT_LIMIT, Control
+from enuf.run.control import REQUEST_WITHIN_S, SILENT_LIMIT, Control
 from enuf.system.control_client import LINE_LIMIT_BYTES, send_request
 from tests.support.planted import Talk, answering
 
@@ -176,11 +176,11 @@ def supervised(paths: StackPaths) -> Iterator[asyncio.Runner]:
         runner.run(control.close())
 
 
-async def reply(paths: StackPaths, sent: bytes) -> dict[str, Any]:
+async def reply(paths: StackPaths, sent: bytes, within_s: float = 60) -> dict[str, Any]:
     """The document that comes back."""
     reader, writer = await asyncio.open_unix_connection(paths.control_socket)
     writer.write(sent)
-    found = msgspec.json.decode(await asyncio.wait_for(reader.readline(), 4), type=dict[str, Any])
+    found = msgspec.json.decode(await asyncio.wait_for(reader.readline(), within_s), type=dict[str, Any])
     writer.close()
     return found
 
@@ -207,8 +207,11 @@ def test_a_line_that_is_no_request_is_answered_with_an_error(paths: StackPaths, 
 def test_many_silent_connections_do_not_keep_a_request_waiting(paths: StackPaths) -> None:
     async def flood() -> dict[str, Any]:
         silent = [await asyncio.open_unix_connection(paths.control_socket) for _ in range(400)]
-        found = await reply(paths, b'{"verb":"status"}\n')
-        dropped = [await asyncio.wait_for(reader.read(), 4) for reader, _ in silent[: 400 - SILENT_LIMIT]]
+        found = await reply(paths, b'{"verb":"status"}\n', within_s=REQUEST_WITHIN_S - 1)
+        dropped = [
+            await asyncio.wait_for(reader.read(), REQUEST_WITHIN_S - 1)
+            for reader, _ in silent[: 400 - SILENT_LIMIT]
+        ]
         assert not any(dropped)
         for _, writer in silent:
             writer.close()
