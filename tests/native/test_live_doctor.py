@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
@@ -187,7 +188,7 @@ def _write(behind: Behind) -> None:
 
 
 def diagnosed(url: str) -> Diagnosis:
-    collected = collect_live(parse_requested(url), within_s=WITHIN_S)
+    collected = collect_live(parse_requested(url), budget=Budget(WITHIN_S))
     found = diagnosis_of(collected.evidence, collected.static)
     again = diagnosis_of(from_json(to_json(collected.evidence)))
     assert [each.code for each in again.findings] == [each.code for each in found.findings], (

@@ -52,6 +52,13 @@ class Hindrance(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     why: str
     cure: str = ""
+    is_late: bool = False
+    """True if nothing but time was missing."""
+
+
+def late(what: str) -> Hindrance:
+    """Return the hindrance of what was not looked at in time."""
+    return Hindrance(what=what, why="the time was up", is_late=True)
 
 
 class LiveReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,7 +54,7 @@ def _with_listeners(backend: Backend, tables: Tables, collection: Collection) ->
     table = tables.unix if isinstance(address, UnixAddress) else tables.tcp
     at = [with_queue(each) for each in listeners_of_address(address, table, hosts)]
     inodes = [each.inode for each in at]
-    held = holders(inodes, tables.programs)
+    held = holders(inodes, collection.within(tables.programs, f"the processes behind {address}"))
     if inodes and not any(held.values()):
         held = holders(inodes, collection.within(all_pids(), f"the processes behind {address}"))
     at = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at]

@@ -39,7 +39,7 @@ def find_front(
         if isinstance(each.address, TcpAddress) and each.address.port == port
     ]
     pids = [pid for pid, program in programs.items() if program == "nginx"]
-    held = holders([each.inode for each in at_port], pids)
+    held = holders([each.inode for each in at_port], collection.within(pids, "the processes of nginx"))
     if at_port and not any(held.values()):
         held = holders(
             [each.inode for each in at_port],
@@ -152,7 +152,7 @@ def _built_in(main: LiveProcess, collection: Collection) -> dict[str, str]:
     first = match["command"].partition(" ")[0] if match else ""
     program = main.executable or (first if first.startswith("/") else "/usr/sbin/nginx")
     trusted = frozenset({0, os.geteuid()})
-    within_s = collection.left_s(_ASKED_WITHIN_S)
+    within_s = collection.left_s(_ASKED_WITHIN_S, "the paths that are compiled into nginx")
     if not Path(program).is_file() or changeable_by_others(Path(program), trusted) or not within_s:
         return {}
     try:

@@ -34,10 +34,9 @@ def front_logs(
     """Return the ends of the error logs in which nginx tells about the request."""
     if not front.is_nginx or front.main is None:
         return []
-    found = [
-        _read(path, "front", front.main, collection) for path in _error_logs(front, site, route, collection)
-    ]
-    return found[:MOST_LOGS]
+    paths = list(_error_logs(front, site, route, collection))[:MOST_LOGS]
+    looked_at = collection.within(paths, "nginx's error logs")
+    return [_read(path, "front", front.main, collection) for path in looked_at]
 
 
 def _error_logs(
@@ -109,7 +108,7 @@ def _configured_units(backends: Sequence[Backend], static: Evidence) -> list[str
 
 def _read_each(named: Iterable[tuple[str, LiveProcess | None]], collection: Collection) -> dict[str, LogText]:
     found: dict[str, LogText] = {}
-    for path, process in named:
+    for path, process in collection.within(named, "the logs of the app servers"):
         if path not in found and len(found) < MOST_LOGS and _is_plain_file(path):
             found[path] = _read(path, "server", process, collection)
     return found
@@ -201,7 +200,7 @@ def _read(path: str, role: LogRole, process: LiveProcess | None, collection: Col
 
 def _journal(unit: str, collection: Collection) -> LogText | None:
     """Return what a unit wrote to systemd's journal since its last start, as far as this user may read it."""
-    within_s = collection.left_s(_JOURNAL_WITHIN_S)
+    within_s = collection.left_s(_JOURNAL_WITHIN_S, f"the journal of {unit}")
     if not within_s:
         return None
     words = ["systemctl", "show", "--property=InvocationID", "--value", "--", unit]

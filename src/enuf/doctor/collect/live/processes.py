@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from enuf.discover.server_words import server_words
+from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.live.evidence import LiveProcess, Program
 from enuf.inspect.oom_kills import oom_kills
 from enuf.model.numbers import decimal
@@ -58,9 +59,10 @@ def program_of_words(words: tuple[str, ...]) -> Program:
     return "nginx" if title.rpartition("/")[2] == "nginx" else "other"
 
 
-def running_programs() -> dict[int, Program]:
+def running_programs(collection: Collection) -> dict[int, Program]:
     """Return the processes of nginx, uWSGI and gunicorn, with their programs."""
-    found = ((pid, program_of_words(command_line_of(pid))) for pid in all_pids()[:MOST_PROCESSES])
+    looked_at = collection.within(all_pids()[:MOST_PROCESSES], "the processes of this machine")
+    found = ((pid, program_of_words(command_line_of(pid))) for pid in looked_at)
     return {pid: program for pid, program in found if program != "other"}
 
 

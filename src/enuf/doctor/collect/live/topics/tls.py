@@ -38,7 +38,7 @@ def _collect(collection: Collection, evidence: LiveEvidence, _static: Evidence) 
         plain = ask(requested, address, collection.left_s(_WITHIN_S))
         if plain.status:
             return TlsFacts(speaks_plain=True)
-    within_s = collection.left_s(_WITHIN_S)
+    within_s = collection.left_s(_WITHIN_S, "the certificate")
     if not within_s:
         return None
     data = _shown(address, requested.host_header, within_s)

@@ -63,7 +63,12 @@ def _stats(case: LiveCase, collection: Collection) -> Stats | None:
     """Return what the stats server of the uWSGI behind says; only the one that its own configuration names is asked."""
     server = case.configured
     option = server.config.last("stats") if server else None
-    if server is None or option is None or option.unresolved or not collection.left_s(_STATS_WITHIN_S):
+    if (
+        server is None
+        or option is None
+        or option.unresolved
+        or not collection.left_s(_STATS_WITHIN_S, "uWSGI's stats")
+    ):
         return None
     try:
         address: Address = parse_stats_address(option.value.strip())
