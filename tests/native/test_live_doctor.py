@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from enuf.cli.terminal import live_view
 from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
@@ -279,8 +280,9 @@ def test_a_port_without_a_listener_is_named(behind: Behind) -> None:
 
 
 def test_the_command_line_prints_saves_and_reads(
-    behind: Behind, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    behind: Behind, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(live_view, "WITHIN_S", WITHIN_S)
     file = tmp_path / "evidence.json"
     url = behind.url("/stale?token=hush-hush")
     printed = enuf(capsys, "doctor", "--live", url, "--save", str(file), "--json")

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -132,8 +131,3 @@ def has_terminal() -> bool:
     except OSError:
         return False
     return True
-
-
-def process_age_s() -> float:
-    """Return the seconds since this process was started, before Python ran a line of ours; 0 if the clock was set back."""
-    return max(0.0, time.time() - float(psutil.Process().create_time()))

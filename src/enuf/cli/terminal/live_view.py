@@ -25,14 +25,11 @@ from enuf.doctor.masking import masked_findings
 from enuf.doctor.report import json_document, with_relative_paths
 from enuf.model.finding import Finding, Severity, is_at_least
 from enuf.system import files
-from enuf.system.process import process_age_s
 
 HEAD_BYTES = 200
-WITHIN_S = 2.7
-"""From the start of the command to the verdict: with the printing, a diagnosis takes at most 3 s."""
-LEAST_S = 1.5
-"""Where the machine is so busy that Python alone took the time."""
-SHARE_OF_COLLECTION = 0.75
+WITHIN_S = 2.4
+"""For collectors and rules together: with the start of Python, a diagnosis takes at most 3 s."""
+SHARE_OF_COLLECTION = 0.8
 """The rest is for the rules."""
 
 
@@ -52,7 +49,7 @@ def diagnose_live(url: str, paths: Sequence[Path]) -> Diagnosed:
         requested = parse_requested(url)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--live") from None
-    budget = Budget(max(LEAST_S, WITHIN_S - process_age_s()))
+    budget = Budget(WITHIN_S)
     collected = collect_live(requested, paths, budget=budget.part(SHARE_OF_COLLECTION))
     static = collected.static
     diagnosis = diagnosis_of(collected.evidence, static, budget)

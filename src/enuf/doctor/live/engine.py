@@ -153,7 +153,10 @@ def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:
     severity = proof.severity or cause.severity
     if proof.finding is not None:
         return msgspec.structs.replace(
-            proof.finding, severity=severity, evidence=(*proof.evidence, *proof.finding.evidence)
+            proof.finding,
+            severity=severity,
+            file=case.evidence.named(proof.finding.file),
+            evidence=(*proof.evidence, *proof.finding.evidence),
         )
     file, line = (proof.file, proof.line) if proof.file else case.place
     return Finding(
@@ -161,7 +164,7 @@ def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:
         name=cause.name,
         severity=severity,
         message=proof.message,
-        file=file,
+        file=case.evidence.named(file),
         line=line,
         hint=proof.hint,
         fix=proof.fix,

@@ -110,6 +110,8 @@ class LiveProcess(msgspec.Struct, frozen=True, kw_only=True):
     """The beginning of a container's id in the control group, empty outside of one."""
     mounts: str = ""
     """The mount namespace; empty if this user may not see it."""
+    root: str = ""
+    """The name of the container or the process at whose root folder its paths begin; empty for our own root folder."""
     network: str = ""
     """The network namespace; empty if this user may not see it."""
     logs: tuple[str, ...] = ()
@@ -281,6 +283,8 @@ class LiveEvidence(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     """The configurations that the processes name, and the files that the user named."""
     facts: dict[str, PathFact] = {}
+    elsewhere: dict[str, str] = {}
+    """The files that lie below another root folder than ours, with the name of that."""
     hindrances: tuple[Hindrance, ...] = ()
     took_s: float = 0.0
     topics: dict[str, Any] = {}
@@ -295,6 +299,10 @@ class LiveEvidence(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(found, kind)
         except msgspec.ValidationError:
             return None
+
+    def named(self, path: str) -> str:
+        """Return a path with the container in which it lies, as `docker cp` writes that."""
+        return f"{self.elsewhere[path]}:{path}" if path in self.elsewhere else path
 
     def log(self, role: LogRole) -> tuple[LogText, ...]:
         """Return the logs of a role that could be read."""

@@ -12,12 +12,14 @@ import msgspec
 
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import is_file_of
 from enuf.doctor.collect.live.listening import with_queue
 from enuf.doctor.collect.live.processes import holders, may_see, process_seen
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.live.evidence import Listening, LiveFront, LiveProcess, Program
 from enuf.model.address import TcpAddress
 from enuf.system.marks import all_pids
+from enuf.system.own_command import with_sudo
 from enuf.system.subprocesses import answer_of
 from enuf.system.trust import changeable_by_others
 
@@ -61,7 +63,8 @@ def find_front(
     if main is None or main.program != "nginx":
         return front
     prefix, configuration = _configuration(main, collection)
-    problem = "" if os.access(configuration, os.R_OK) else _why_unreadable(main, configuration, collection)
+    is_readable = is_file_of(main, configuration, os.R_OK)
+    problem = "" if is_readable else _why_unreadable(main, configuration, collection)
     return msgspec.structs.replace(front, prefix=prefix, configuration=configuration, problem=problem)
 
 
@@ -148,6 +151,8 @@ def _value_of(flag: str, words: Sequence[str]) -> str:
 
 def _built_in(main: LiveProcess, collection: Collection) -> dict[str, str]:
     """Return the paths that are compiled into nginx. Only a program that no third user can change is asked."""
+    if main.root:  # the program of a container is not run
+        return {}
     match = _MASTER.match(main.line)
     first = match["command"].partition(" ")[0] if match else ""
     program = main.executable or (first if first.startswith("/") else "/usr/sbin/nginx")
@@ -163,14 +168,15 @@ def _built_in(main: LiveProcess, collection: Collection) -> dict[str, str]:
 
 
 def _why_unreadable(main: LiveProcess, path: str, collection: Collection) -> str:
-    if main.container:
+    if main.container and not collection.is_root:
         collection.hinder(
             "nginx's configuration",
             f"nginx runs in the container {main.container}",
-            f"docker exec {main.container} nginx -T",
+            f"{with_sudo()}; docker exec {main.container} nginx -T",
         )
         return f"nginx runs in a container: {path} is in there"
-    if Path(path).parent.is_dir() and not os.path.lexists(path):
+    is_ours = collection.is_root or bool(main.mounts)
+    if is_ours and Path(path).parent.is_dir() and not os.path.lexists(path):
         return f"{path} is not there any more"
     collection.hinder_by_rights(f"nginx's configuration {path}")
     return f"{path} cannot be read by this user"

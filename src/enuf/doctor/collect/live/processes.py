@@ -17,6 +17,7 @@ from enuf.doctor.live.evidence import LiveProcess, Program
 from enuf.inspect.oom_kills import oom_kills
 from enuf.model.numbers import decimal
 from enuf.system import files
+from enuf.system.foreign_root import has_foreign_root
 from enuf.system.marks import all_pids
 from enuf.system.user import name_of_uid
 
@@ -78,6 +79,7 @@ def process_seen(pid: int) -> LiveProcess | None:
     gids = [*status.get("Gid", "").split()[1:2], *status.get("Groups", "").split()]
     cgroup = _read(pid, "cgroup").strip()
     open_for_writing, deleted, count = _descriptors(pid)
+    container = _container(cgroup)
     return LiveProcess(
         pid=pid,
         parent=decimal(status.get("PPid", "")) or 0,
@@ -92,7 +94,8 @@ def process_seen(pid: int) -> LiveProcess | None:
         started_at=_started_at(pid),
         unit=unit_of_cgroup(cgroup),
         cgroup=cgroup[:1000],
-        container=_container(cgroup),
+        container=container,
+        root=(container or f"process {pid}") if has_foreign_root(pid) else "",
         mounts=_link(pid, "ns/mnt"),
         network=_link(pid, "ns/net"),
         logs=open_for_writing,

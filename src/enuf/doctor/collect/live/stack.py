@@ -12,10 +12,10 @@ import msgspec
 
 from enuf import __version__
 from enuf.doctor.budget import Budget
-from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.live import topics as topics_package
 from enuf.doctor.collect.live.backends import Tables, asked_directly, find_backends
 from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import collect_of, is_file_of
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
@@ -75,7 +75,9 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
     address = _arrival(requested, own_hosts(tables.tcp, requested.port))
     route = chosen_route(site, requested, address.host) if site else Route()
     backends = find_backends(route.passes, front, tables, collection) or _own_backends(front)
-    static = _files(site, backends, servers, paths, collection)
+    named = list(_named_files(front, site, backends, servers))
+    of_services = list(service_files()) if any(not backend.listeners for backend in backends) else []
+    static, elsewhere = collect_of(named, [*of_services, *paths], collection)
     backends = [each if each.holders else _with_likely(each, servers, static) for each in backends]
     site = next((each for each in static.sites if each.file == front.configuration), None)
     units = unit_states(_unit_names(front, backends, static), collection)
@@ -84,7 +86,7 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
     if not route.passes:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
     backends = [
-        asked_directly(each, collection, fails=fails)
+        asked_directly(each, front, collection, fails=fails)
         if collection.goes_on(f"what {each.address} answers")
         else each
         for each in backends
@@ -112,6 +114,7 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
         roots=static.roots,
         files=tuple(_saved(static.files, site)),
         facts=dict(static.facts),
+        elsewhere=elsewhere,
     )
     evidence = msgspec.structs.replace(evidence, topics=_topics(collection, evidence, static))
     evidence = msgspec.structs.replace(
@@ -170,27 +173,19 @@ def _site(front: LiveFront, collection: Collection) -> NginxConfig | None:
     """Return the configuration of the nginx that listens; None where it cannot be read."""
     if not front.configuration or front.problem:
         return None
-    found = collect([Path(front.configuration)], collection.reach("files of nginx's configuration")).sites
-    return next((each for each in found if each.file == front.configuration), None)
+    found, _ = collect_of([(front.main, front.configuration)], (), collection)
+    return next((each for each in found.sites if each.file == front.configuration), None)
 
 
-def _files(
-    site: NginxConfig | None,
-    backends: Sequence[Backend],
-    servers: Sequence[LiveProcess],
-    paths: Sequence[Path],
-    collection: Collection,
-) -> Evidence:
-    """Return the evidence in the files of nginx, in those of the app servers behind, and in those of the user."""
-    of_nginx = [Path(file) for file in (site.files if site else ()) if Path(file).is_file()]
+def _named_files(
+    front: LiveFront, site: NginxConfig | None, backends: Sequence[Backend], servers: Sequence[LiveProcess]
+) -> Iterator[tuple[LiveProcess | None, str]]:
+    """Yield the files of nginx and those of the app servers behind, each with the process that sees it at that path."""
+    yield from ((front.main, file) for file in (site.files if site else ()) if is_file_of(front.main, file))
     holders = [process for backend in backends for process in backend.holders]
     if any(backend.listeners and not backend.holders for backend in backends):
         holders += [each for each in servers if not may_see(each.pid)]
-    named = [file for process in holders for file in configuration_files(process)]
-    if any(not backend.listeners for backend in backends):
-        named += service_files()
-    chosen = list(dict.fromkeys([*of_nginx, *named, *paths]))
-    return collect(chosen, collection.reach("files of the configuration"))
+    yield from ((process, str(file)) for process in holders for file in configuration_files(process))
 
 
 def _with_likely(backend: Backend, servers: Sequence[LiveProcess], static: Evidence) -> Backend:

@@ -21,7 +21,7 @@ def _describe(case: LiveCase) -> LinkResult | None:
         )
     block = route.server.directive
     chosen = "by its name" if route.by_name else "as the default of its address"
-    text = f"the server block at {block.file}:{block.line} answers, {chosen}"
+    text = f"the server block at {case.evidence.named(block.file)}:{block.line} answers, {chosen}"
     if not route.is_certain:
         return LinkResult(state="unknown", text=f"{text}; which location does, its patterns do not tell")
     where = f", {as_written(route.location.directive)}" if route.location else ""
