@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.engine import all_rules
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.requested import parse_requested
+from enuf.system.own_time import FORGIVEN_S, OwnClock
 from tests.support.command_line import enuf
 from tests.support.live_cases import Case, running
 from tests.support.ports import free_port
@@ -136,3 +138,10 @@ def test_what_was_not_looked_at_is_no_success(
     assert missed.code == 1
     assert missed.json["live"]["is_complete"] is False
     assert "not looked at:" in enuf(capsys, "doctor", "--live", healthy.url).out
+
+
+def test_time_in_which_others_have_the_processor_does_not_count() -> None:
+    clock, begun = OwnClock(), time.monotonic()
+    shown = [clock() for _ in range(1000)]
+    assert shown == sorted(shown)
+    assert begun - FORGIVEN_S < shown[-1] <= time.monotonic()

@@ -1,0 +1,41 @@
+"""A program that is no app server takes the connection and ends it without an answer, as a firewall does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.live.case import LiveCase, Seen
+from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence import Backend
+from enuf.doctor.live.evidence_lines import log_line, process_line
+
+_RESET = 104
+
+
+def _prove(case: LiveCase) -> Iterator[LiveProof]:
+    backend = case.backend
+    seen = case.seen(lambda error: error.errno == _RESET or "prematurely closed" in error.text)
+    if backend is None or seen is None or not _is_ended(case, backend, seen):
+        return
+    how = "resets it (errno 104)" if seen.error.errno == _RESET else "closes it"
+    strangers = [each for each in backend.holders if each.program == "other"]
+    who = (
+        f"process {strangers[0].pid} takes the connection to {backend.address} and {how}"
+        if strangers
+        else f"whatever answers at {backend.address} takes the connection and {how}"
+    )
+    yield LiveProof(
+        message=f"{who} without an answer: it is neither uWSGI nor gunicorn, and nginx answers 502",
+        hint="look whether that program is meant to be the app; if not, stop it or correct the address in nginx, and start the app server there",
+        evidence=(log_line(seen), *(process_line(each) for each in strangers[:2])),
+    )
+
+
+def _is_ended(case: LiveCase, backend: Backend, seen: Seen) -> bool:
+    """Return True if it is certain that no app server is at the address, and that the connection was ended just now."""
+    is_app_server = case.server is not None or backend.wire in ("uwsgi", "http")
+    is_seen = bool(backend.holders) or (not backend.listeners and backend.errno == 0)
+    return seen.is_now and case.fails and is_seen and not is_app_server
+
+
+CAUSE = Cause(code="L020", name="reset-by-upstream", severity="error", order=545, prove=_prove)
