@@ -1,7 +1,7 @@
 """Small faulty stacks of real servers, each with the code that the live doctor must find first.
 
 A case is a file of tests/live_cases: `expect`, the `path` of the URL, `server`, `files` beside or in place of the usual ones, `rewrites`
-that are written once nginx runs, `links`, a file that the case `awaits` in place of a started worker, and `steps` to take then. `root`: only root can start the case; `named`: the doctor is given the folder;
+that are written once nginx runs, `links`, a file that the case `awaits` in place of a started worker, and `steps` to take then. `warns`: the code is a warning among others, in any place; `root`: only root can start the case; `named`: the doctor is given the folder;
 `load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter.
 """
 
@@ -247,6 +247,10 @@ class Case:
         )
         with contextlib.suppress(OSError):
             urllib.request.urlopen(request, timeout=60).close()
+
+    def step_grow(self, name: str, size: str) -> None:
+        """Make a file so large, without a byte on the disk."""
+        os.truncate(self.folder / name, int(size))
 
     def step_chmod(self, mode: str, name: str) -> None:
         """Change the mode of a file."""

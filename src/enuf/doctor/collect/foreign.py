@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 
-from enuf.doctor.collect.walk import SIZE_LIMIT_BYTES, Reach, decode_text, first_overlong_line
+from enuf.doctor.collect.walk import SIZE_LIMIT_BYTES, ReadingBounds, decode_text, first_overlong_line
 from enuf.doctor.evidence import Evidence, PathFact
 from enuf.doctor.read.assemble import FileSystem, assemble_evidence
 from enuf.doctor.read.recognise import source_file
@@ -16,7 +16,7 @@ _KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "soc
 _NAMES_LIMIT = 500
 
 
-def collect_in(root: ForeignRoot, paths: Sequence[str], reach: Reach) -> Evidence:
+def collect_in(root: ForeignRoot, paths: Sequence[str], reach: ReadingBounds) -> Evidence:
     """Collect the evidence in these files and in those that they include."""
     files = _Files(root, reach)
     named = [
@@ -33,7 +33,7 @@ def collect_in(root: ForeignRoot, paths: Sequence[str], reach: Reach) -> Evidenc
 class _Files:
     """The answers to what assembling asks about files; none raises."""
 
-    def __init__(self, root: ForeignRoot, reach: Reach) -> None:
+    def __init__(self, root: ForeignRoot, reach: ReadingBounds) -> None:
         self.root, self.reach = root, reach
 
     def read(self, path: str) -> str | None:

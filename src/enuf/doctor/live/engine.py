@@ -17,7 +17,7 @@ from enuf.doctor.live import causes as causes_package
 from enuf.doctor.live import links as links_package
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LinkState, LiveLink, LiveProof
-from enuf.doctor.live.evidence import Hindrance, LiveEvidence
+from enuf.doctor.live.evidence import FILES, Hindrance, LiveEvidence
 from enuf.doctor.live.file_findings import file_findings
 from enuf.doctor.live.next_steps import next_steps
 from enuf.doctor.live.saved_files import static_evidence
@@ -104,7 +104,7 @@ def diagnosis_of(
     files = static_evidence(evidence) if static is None else static
     found, missed = file_findings(files, budget)
     hindrances = (*evidence.hindrances, *missed)
-    if static is None or any(each.is_late for each in evidence.hindrances):
+    if static is None or any(each.what == FILES for each in evidence.hindrances):
         # an included file that was not saved, or not read in time, is not missing
         found = tuple(each for each in found if each.code != _ABSENT_INCLUDE)
     case = LiveCase(evidence, files, found)

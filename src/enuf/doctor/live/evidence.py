@@ -56,6 +56,10 @@ class Hindrance(msgspec.Struct, frozen=True, kw_only=True):
     """True if nothing but time was missing."""
 
 
+FILES = "files of the configuration"
+"""What is not looked at in time where a configuration was not read in full."""
+
+
 def late(what: str) -> Hindrance:
     """Return the hindrance of what was not looked at in time."""
     return Hindrance(what=what, why="the time was up", is_late=True)

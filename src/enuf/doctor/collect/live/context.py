@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from enuf.doctor.budget import Budget
-from enuf.doctor.collect.walk import Reach
+from enuf.doctor.collect.walk import ReadingBounds
 from enuf.doctor.live.evidence import Hindrance, LiveProcess, Requested, late
 from enuf.system.own_command import with_sudo
 from enuf.system.switch_user import acting_as
@@ -48,9 +48,9 @@ class Collection:
                 return
             yield each
 
-    def reach(self, what: str) -> Reach:
+    def reach(self, what: str) -> ReadingBounds:
         """Return how far files are read: until the time is up, which is recorded."""
-        return Reach(goes_on=partial(self.goes_on, what), python_characters=PYTHON_CHARACTERS)
+        return ReadingBounds(goes_on=partial(self.goes_on, what), python_characters=PYTHON_CHARACTERS)
 
     def left_s(self, most_s: float, what: str = "") -> float:
         """Return the seconds that a collector may take, at most `most_s`; 0 when the time is up.

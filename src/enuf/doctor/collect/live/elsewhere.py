@@ -15,7 +15,7 @@ from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.foreign import collect_in
 from enuf.doctor.collect.live.context import Collection, rights_of
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.live.evidence import LiveProcess
+from enuf.doctor.live.evidence import FILES, LiveProcess
 from enuf.model.address import Address, UnixAddress
 from enuf.system import files
 from enuf.system.foreign_root import ForeignRoot
@@ -74,7 +74,7 @@ def collect_of(
     """
     pairs = list(named)
     ours = [Path(path) for process, path in pairs if process is None or not process.root]
-    reach = collection.reach("files of the configuration")
+    reach = collection.reach(FILES)
     found = collect(list(dict.fromkeys([*ours, *own])), reach)
     elsewhere: dict[str, str] = {}
     foreign = [(process, path) for process, path in pairs if process is not None and process.root]

@@ -150,7 +150,7 @@ def topic_collectors() -> Iterator[TopicCollector]:
 def _topics(collection: Collection, evidence: LiveEvidence, static: Evidence) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in topic_collectors():
-        facts = each.collect(collection, evidence, static) if collection.goes_on(each.name) else None
+        facts = each.collect(collection, evidence, static) if collection.goes_on(each.what) else None
         if facts is not None:
             found[each.name] = facts
     return found

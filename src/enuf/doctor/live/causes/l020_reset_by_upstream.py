@@ -17,15 +17,11 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     seen = case.seen(lambda error: error.errno == _RESET or "prematurely closed" in error.text)
     if backend is None or seen is None or not _is_ended(case, backend, seen):
         return
-    how = "resets it (errno 104)" if seen.error.errno == _RESET else "closes it"
     strangers = [each for each in backend.holders if each.program == "other"]
-    who = (
-        f"process {strangers[0].pid} takes the connection to {backend.address} and {how}"
-        if strangers
-        else f"whatever answers at {backend.address} takes the connection and {how}"
-    )
     yield LiveProof(
-        message=f"{who} without an answer: it is neither uWSGI nor gunicorn, and nginx answers 502",
+        message=f"process {strangers[0].pid}, which is neither uWSGI nor gunicorn, takes the connection to {backend.address} and ends it without an answer: nginx answers 502"
+        if strangers
+        else f"the connection to {backend.address} is made and then ended without an answer, and no app server of this machine listens there: nginx answers 502",
         hint="look whether that program is meant to be the app; if not, stop it or correct the address in nginx, and start the app server there",
         evidence=(log_line(seen), *(process_line(each) for each in strangers[:2])),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
@@ -9,11 +10,11 @@ from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import log_line, said_line
 from enuf.doctor.live.server_said import tracebacks
 
-_CUT = "prematurely closed connection while reading upstream"
+_CUT = re.compile(r"prematurely closed connection while reading upstream")
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
-    seen = case.seen(lambda error: _CUT in error.text)
+    seen = case.seen(lambda error: bool(_CUT.search(error.text)))
     if seen is None or not seen.is_now or case.ends:
         return
     found = case.of_code("A006")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
@@ -10,7 +11,7 @@ from enuf.doctor.live.evidence_lines import observed, process_line
 from enuf.doctor.live.waiting_facts import WaitingFacts
 
 _STOPPED = ("T", "t")
-_LOADED = ("WSGI app 0 (mountpoint=", "no app loaded", "unable to load app 0")
+_LOADED = re.compile(r"WSGI app 0 \(mountpoint=|no app loaded|unable to load app 0")
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
@@ -19,15 +20,12 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     if all(each.state in _STOPPED for each in case.serving):
         return
-    is_importing = server.program == "uwsgi" and case.is_said_by_server and not case.said.has(*_LOADED)
-    what = (
-        "uWSGI has not loaded the app yet: its import has not ended"
-        if is_importing
-        else "no worker is in a request: the import of the app has not ended, or the workers hang outside of requests"
-    )
+    is_importing = server.program == "uwsgi" and case.is_said_by_server and not case.said.find(_LOADED)
     worker = case.serving[0].pid
     yield LiveProof(
-        message=f"{server.program} takes no connection, {facts.queued} wait in the queue, and {what}",
+        message=f"{facts.queued} connections wait in the queue, and uWSGI has not loaded the app yet: its import has not ended"
+        if is_importing
+        else f"{facts.queued} connections wait in the queue, and no worker of {server.program} is in a request: the import of the app has not ended, or the workers hang outside of requests",
         hint=f"sudo py-spy dump --pid {worker} shows the line that it is in; take connections to databases and other services, which may never answer, out of the import",
         evidence=(
             observed(f"kernel: {facts.queued} of {facts.limit} places of the queue taken"),

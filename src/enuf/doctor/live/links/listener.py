@@ -26,11 +26,10 @@ def _describe(case: LiveCase) -> LinkResult:
             text=f"{name} (pid {main.pid}) listens at {at}, without nginx",
             evidence=(process_line(main),),
         )
-    where = f", in the container {main.root}" if main.root and main.root == main.container else ""
-    where = where or (f", with the root folder of {main.root}" if main.root else "")
-    return LinkResult(
-        state="ok", text=f"nginx (pid {main.pid}) listens at {at}{where}", evidence=(process_line(main),)
-    )
+    text = f"nginx (pid {main.pid}) listens at {at}"
+    if main.root:
+        text = f"nginx (pid {main.pid}) listens at {at}; its files are those of {main.root}"
+    return LinkResult(state="ok", text=text, evidence=(process_line(main),))
 
 
 LINK = LiveLink(order=10, title="listener", describe=_describe)

@@ -69,4 +69,4 @@ def _host(reply: LiveReply) -> str:
     return address.host if isinstance(address, TcpAddress) else "127.0.0.1"
 
 
-TOPIC = TopicCollector("redirects", _collect)
+TOPIC = TopicCollector("redirects", _collect, "where the redirects end")

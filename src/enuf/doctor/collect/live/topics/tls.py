@@ -108,4 +108,4 @@ def _is_chain_cut(address: TcpAddress, host: str, within_s: float) -> bool:
         return False
 
 
-TOPIC = TopicCollector("tls", _collect)
+TOPIC = TopicCollector("tls", _collect, "the certificate")

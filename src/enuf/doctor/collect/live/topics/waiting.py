@@ -95,4 +95,4 @@ def _stats(case: LiveCase, collection: Collection) -> Stats | None:
     return read_stats(address.reachable, within_s=collection.left_s(_STATS_WITHIN_S))
 
 
-TOPIC = TopicCollector("waiting", _collect)
+TOPIC = TopicCollector("waiting", _collect, "the queue in front of the workers")
