@@ -17,6 +17,8 @@ from enuf.model.finding import Finding
 _OTHERS_WRITE, _OTHERS_ENTER = 0o002, 0o001
 _WILD = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _SOURCES = re.compile(r"\.(?:py|ini|env|toml|cfg|sqlite3?|db|log|key|pem)$|/\.(?:env|git/\w+|htpasswd)$")
+_ETAG = re.compile(r'"[0-9a-f]{8,}-[0-9a-f]+"')
+"""That nginx gives a file that it serves itself: time and size."""
 _DEBUGGER = re.compile(r"EVALEX = true|<title>[^<]{0,300}// Werkzeug Debugger</title>")
 
 
@@ -84,7 +86,7 @@ def _of_pid_file(case: LiveCase) -> Iterator[LiveProof]:
 
 def _of_source(code: str, case: LiveCase) -> Iterator[LiveProof]:
     path = case.evidence.requested.path
-    if case.reply.status == 200 and case.route.handler == "files" and _SOURCES.search(path):
+    if case.reply.status == 200 and _ETAG.fullmatch(case.reply.header("etag")) and _SOURCES.search(path):
         yield from _confirmed(
             case, code, observed(f"{path} is answered with 200 and {case.reply.size} bytes")
         )
@@ -106,7 +108,7 @@ def _of_debugger(case: LiveCase) -> Iterator[LiveProof]:
 
 
 CAUSES = (
-    Cause(code="A007", name="debugger-enabled", severity="error", order=651, prove=_of_debugger),
+    Cause(code="A007", name="debugger-enabled", severity="error", order=649, prove=_of_debugger),
     Cause(code="N005", name="root-is-app-dir", severity="warning", order=960, prove=lambda case: _of_source("N005", case)),
     Cause(code="N019", name="filesystem-alias-and-dotfiles", severity="warning", order=961, prove=lambda case: _of_source("N019", case)),
     Cause(code="U042", name="uwsgi-socket-untrusted-access", severity="warning", order=962, prove=_of_socket),

@@ -136,7 +136,8 @@ def _of_upstream_name(case: LiveCase) -> Iterator[LiveProof]:
     """Prove that a redirect leads visitors to the name that only nginx uses for the app."""
     location = case.reply.header("location")
     host = location.partition("://")[2].partition("/")[0].lower()
-    named = {each.named_by.arg(0).partition("://")[2].partition("/")[0].lower() for each in case.route.passes}
+    goals = [each.match.directive.arg() for each in case.route.passes]
+    named = {goal.partition("://")[2].partition("/")[0].lower() for goal in goals}
     if not host or host == case.evidence.requested.host_header.lower() or host not in named:
         return
     evidence = (observed(f"Location: {location[:300]}"),)
