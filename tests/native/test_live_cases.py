@@ -52,7 +52,8 @@ def diagnosed(case: Case) -> Diagnosis:
         collected = collect_live(parse_requested(case.url), paths, budget=Budget(WITHIN_S))
     found = diagnosis_of(collected.evidence, collected.static)
     again = diagnosis_of(from_json(to_json(collected.evidence)))
-    assert [each.code for each in again.findings[:1]] == [each.code for each in found.findings[:1]]
+    if not case.told.get("only_here"):
+        assert [each.code for each in again.findings[:1]] == [each.code for each in found.findings[:1]]
     return found
 
 

@@ -1,7 +1,8 @@
 """Small faulty stacks of real servers, each with the code that the live doctor must find first.
 
 A case is a file of tests/live_cases: `expect`, the `path` of the URL, `server`, `files` beside or in place of the usual ones, `rewrites`
-that are written once nginx runs, `links`, a file that the case `awaits` in place of a started worker, and `steps` to take then. `warns`: the code is a warning among others, in any place; `root`: only root can start the case; `named`: the doctor is given the folder;
+that are written once nginx runs, `links`, a file that the case `awaits` in place of a started worker, and `steps` to take then. `warns`: the code is a warning among others, in any place; `root`: only root can start the case; `named`: the doctor is given the folder; `only_here`: the saved
+evidence does not tell the cause;
 `load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter.
 """
 

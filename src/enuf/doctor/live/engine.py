@@ -104,9 +104,7 @@ def diagnosis_of(
     files = static_evidence(evidence) if static is None else static
     found, missed = file_findings(files, budget)
     hindrances = (*evidence.hindrances, *missed)
-    if static is None or any(each.what == FILES for each in evidence.hindrances):
-        # an included file that was not saved, or not read in time, is not missing
-        found = tuple(each for each in found if each.code != _ABSENT_INCLUDE)
+    found = tuple(each for each in found if each.code != _ABSENT_INCLUDE or _is_absent(each, evidence))
     case = LiveCase(evidence, files, found)
     return Diagnosis(
         url=case.url,
@@ -120,6 +118,12 @@ def diagnosis_of(
         in_files=found,
         took_s=round(budget.took_s, 3) if budget else evidence.took_s,
     )
+
+
+def _is_absent(finding: Finding, evidence: LiveEvidence) -> bool:
+    """Return True if an include certainly leads to no file: it was neither unsaved nor unread for lack of time."""
+    is_late = any(each.what == FILES for each in evidence.hindrances)
+    return not is_late and f"{finding.file}:{finding.line}" in evidence.absent_includes
 
 
 def _chain(case: LiveCase) -> Iterator[ChainLink]:

@@ -287,6 +287,8 @@ class LiveEvidence(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     """The configurations that the processes name, and the files that the user named."""
     facts: dict[str, PathFact] = {}
+    absent_includes: tuple[str, ...] = ()
+    """Where an include of nginx's leads to no file, as `file:line`: a file that is merely not saved is not missing."""
     elsewhere: dict[str, str] = {}
     """The files that lie below another root folder than ours, with the name of that."""
     hindrances: tuple[Hindrance, ...] = ()

@@ -47,7 +47,7 @@ def is_file_of(process: LiveProcess | None, path: str, right: int = os.F_OK) -> 
 def tail_of(process: LiveProcess | None, path: str, most_bytes: int) -> tuple[bytes, os.stat_result]:
     """Return the last bytes of a regular file of a process, and its state. Raise OSError."""
     if process is not None and process.root:
-        with ForeignRoot(process.pid) as root:
+        with ForeignRoot(process.pid) as root, rights_of(process):
             return root.tail(path, most_bytes)
     with rights_of(process), files.open_regular(Path(path)) as file:
         status = os.fstat(file.fileno())
@@ -80,7 +80,8 @@ def collect_of(
     foreign = [(process, path) for process, path in pairs if process is not None and process.root]
     for name, group in groupby(sorted(foreign, key=lambda each: each[0].root), lambda each: each[0].root):
         chosen = list(group)
-        with contextlib.suppress(OSError), ForeignRoot(chosen[0][0].pid) as root:
+        first = chosen[0][0]
+        with contextlib.suppress(OSError), ForeignRoot(first.pid) as root, rights_of(first):
             inside = collect_in(root, list(dict.fromkeys(path for _, path in chosen)), reach)
             found = _joined(found, inside)
             elsewhere |= dict.fromkeys((each.path for each in inside.files), name)

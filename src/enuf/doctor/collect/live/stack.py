@@ -114,6 +114,12 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
         roots=static.roots,
         files=tuple(_saved(static.files, site)),
         facts=dict(static.facts),
+        absent_includes=tuple(
+            f"{include.file}:{include.line}"
+            for site in static.sites
+            for include in site.includes
+            if not include.files
+        ),
         elsewhere=elsewhere,
     )
     evidence = msgspec.structs.replace(evidence, topics=_topics(collection, evidence, static))
