@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
@@ -116,7 +117,7 @@ class Answers(Behind):
     def diagnosed(self, url: str, within_s: float = WITHIN_S) -> Diagnosis:
         """Diagnose an URL, here and from the saved evidence; a path alone is one of the first server block."""
         full = self.url(url) if url.startswith("/") else url
-        collected = collect_live(parse_requested(full), within_s=within_s)
+        collected = collect_live(parse_requested(full), budget=Budget(within_s))
         found = diagnosis_of(collected.evidence, collected.static)
         saved = to_json(collected.evidence)
         assert b"hush-hush" not in (saved if isinstance(saved, bytes) else saved.encode())

@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from enuf.cli.terminal import live_view
+from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
@@ -179,7 +181,7 @@ def _write(behind: Behind) -> None:
 
 
 def diagnosed(url: str) -> Diagnosis:
-    collected = collect_live(parse_requested(url), within_s=WITHIN_S)
+    collected = collect_live(parse_requested(url), budget=Budget(WITHIN_S))
     found = diagnosis_of(collected.evidence, collected.static)
     again = diagnosis_of(from_json(to_json(collected.evidence)))
     assert [each.code for each in again.findings] == [each.code for each in found.findings], (
@@ -270,8 +272,9 @@ def test_a_port_without_a_listener_is_named(behind: Behind) -> None:
 
 
 def test_the_command_line_prints_saves_and_reads(
-    behind: Behind, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    behind: Behind, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(live_view, "WITHIN_S", WITHIN_S)
     file = tmp_path / "evidence.json"
     url = behind.url("/stale?token=hush-hush")
     printed = enuf(capsys, "doctor", "--live", url, "--save", str(file), "--json")

@@ -1,7 +1,8 @@
 """Small faulty stacks of real servers, each with the code that the live doctor must find first.
 
 A case is a file of tests/live_cases: `expect`, the `path` of the URL, `server`, `files` beside or in place of the usual ones, `rewrites`
-that are written once nginx runs, and `steps` to take then. `root`: only root can start the case; `named`: the doctor is given the folder;
+that are written once nginx runs, `links`, a file that the case `awaits` in place of a started worker, and `steps` to take then. `warns`: the code is a warning among others, in any place; `root`: only root can start the case; `named`: the doctor is given the folder; `only_here`: the saved
+evidence does not tell the cause;
 `load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter.
 """
 
@@ -122,6 +123,9 @@ class Case:
         for name, text in (usual | self.told.get("files", {})).items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(self.filled(text))
+        for name, goal in self.told.get("links", {}).items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).symlink_to(self.filled(goal))
         os.mkfifo(self.folder / "pipe")
 
     def start(self) -> None:
@@ -143,9 +147,12 @@ class Case:
             self._run("server", str(BIN / "gunicorn"), "-c", f"{self.folder}/gunicorn.conf.py")
         log, server = self.folder / "server.log", self.started["server"]
         ready = ("spawned uWSGI worker", "Booting worker", "GAME OVER")
+        awaited = self.told.get("awaits", "")
         until(
             lambda: (
-                server.poll() is not None or (log.exists() and any(each in log.read_text() for each in ready))
+                server.poll() is not None
+                or (awaited and Path(self.filled(awaited)).exists())
+                or (log.exists() and any(each in log.read_text() for each in ready))
             ),
             what="the start of the server",
         )
@@ -202,6 +209,40 @@ class Case:
     def step_rename(self, name: str, other: str) -> None:
         """Rename a file."""
         (self.folder / name).rename(self.folder / other)
+
+    def step_remove_folder(self, name: str) -> None:
+        """Remove a folder with all that is in it."""
+        shutil.rmtree(self.folder / name)
+
+    def step_link(self, name: str, goal: str) -> None:
+        """Let a link lead to a goal, in place of what it led to."""
+        (self.folder / name).unlink(missing_ok=True)
+        (self.folder / name).symlink_to(goal)
+
+    def step_run(self, name: str, *words: str) -> None:
+        """Start one more program under a name, and wait until it has written a file `NAME.ready`, or has ended."""
+        self._run(name, *words)
+        ready, program = self.folder / f"{name}.ready", self.started[name]
+        until(lambda: ready.exists() or program.poll() is not None, what=f"the start of {name}")
+
+    def step_nginx(self, name: str) -> None:
+        """Start nginx with NAME.conf and the prefix of the folder, and wait until it has started or given up."""
+        words = ("-p", f"{self.folder}/", "-c", f"{self.folder}/{name}.conf", "-e", f"{name}.log")
+        self._run(name, nginx_program("embedded"), *words)
+        pid_file, program = self.folder / f"{name}.pid", self.started[name]
+        until(lambda: pid_file.exists() or program.poll() is not None, what=f"the start of {name}")
+
+    def step_post(self, path: str, count: str) -> None:
+        """Send a body of so many bytes, whatever the answer is."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data=b"x" * int(count), method="POST"
+        )
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(request, timeout=60).close()
+
+    def step_grow(self, name: str, size: str) -> None:
+        """Make a file so large, without a byte on the disk."""
+        os.truncate(self.folder / name, int(size))
 
     def step_chmod(self, mode: str, name: str) -> None:
         """Change the mode of a file."""

@@ -26,14 +26,23 @@ _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
 
 
 @cache
+def rule_folders() -> dict[str, str]:
+    """Return the folder of every rule by its code. Each folder below rules/ is one and needs no other entry."""
+    names = (module.name for module in pkgutil.iter_modules(rules_package.__path__) if module.ispkg)
+    return {name[:4].upper(): name for name in sorted(names) if _FOLDER.fullmatch(name)}
+
+
+@cache
+def rule_of(code: str) -> Rule:
+    """Return the rule of a code: one alone is imported faster than all."""
+    rule: Rule = importlib.import_module(f"{rules_package.__name__}.{rule_folders()[code]}.rule").RULE
+    return rule
+
+
+@cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule, sorted by code. Each folder below rules/ is one and needs no other entry."""
-    rules = []
-    for module in pkgutil.iter_modules(rules_package.__path__):
-        if module.ispkg and _FOLDER.fullmatch(module.name):
-            rule: Rule = importlib.import_module(f"{rules_package.__name__}.{module.name}.rule").RULE
-            rules.append(rule)
-    return tuple(sorted(rules, key=lambda rule: rule.code))
+    """Return every rule, sorted by code."""
+    return tuple(map(rule_of, rule_folders()))
 
 
 def examine(

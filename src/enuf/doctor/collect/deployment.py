@@ -10,7 +10,13 @@ from pathlib import Path
 import msgspec
 
 from enuf.doctor.collect.path_facts import fact_of, facts_of, file_identity
-from enuf.doctor.collect.walk import collect_files, decode_text, first_overlong_line, read_bytes
+from enuf.doctor.collect.walk import (
+    ReadingBounds,
+    collect_files,
+    decode_text,
+    first_overlong_line,
+    read_bytes,
+)
 from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.own_server import OwnServer, findings_in_app, loads_in_each_worker, own_files
@@ -24,13 +30,13 @@ _GLOB_LIMIT = 200
 _READ_LIMIT = 500
 
 
-def collect(paths: Iterable[Path]) -> Evidence:
+def collect(paths: Iterable[Path], reach: ReadingBounds | None = None) -> Evidence:
     """Collect the evidence in these files and folders, and the facts about the paths that they name."""
     chosen = list(paths)
-    collected = collect_files(chosen)
+    collected = collect_files(chosen, reach)
     roots = _absolute(chosen)
     with acting_as(_reader(chosen)):
-        return assemble_evidence(collected.files, roots, _file_system(), collected.unread)
+        return assemble_evidence(collected.files, roots, _file_system(collected.bounds), collected.unread)
 
 
 def reread(evidence: Evidence, paths: Iterable[Path], texts: Mapping[str, str]) -> Evidence:
@@ -104,11 +110,11 @@ def _reader(paths: Iterable[Path]) -> User | None:
     return keepers.pop() if len(keepers) < 2 and keepers else NOBODY if keepers else None
 
 
-def _file_system() -> FileSystem:
+def _file_system(reach: ReadingBounds | None = None) -> FileSystem:
     cache: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:
-        if path not in cache and len(cache) < _READ_LIMIT:
+        if path not in cache and len(cache) < _READ_LIMIT and (reach is None or reach.goes_on()):
             cache[path] = _text(path)
         return cache.get(path)
 

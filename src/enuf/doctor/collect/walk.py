@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -91,10 +91,19 @@ _BINARY_ENDS = [
 ]
 
 
+class ReadingBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a collection goes."""
+
+    goes_on: Callable[[], bool] = lambda: True
+    """Return False from the moment on from which nothing more is to be read."""
+    python_characters: int = PYTHON_LIMIT_CHARACTERS
+
+
 class CollectedFiles:
     """The files that were read, and those that were left out with the reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: ReadingBounds) -> None:
+        self.bounds = bounds
         self.files: list[SourceFile] = []
         self.unread: list[UnreadFile] = []
         self.seen: set[str] = set()
@@ -107,9 +116,9 @@ class CollectedFiles:
         self.unread.append(UnreadFile(path=top, why="there are too many files", left_out=what, count=count))
 
 
-def collect_files(paths: Sequence[Path]) -> CollectedFiles:
+def collect_files(paths: Sequence[Path], bounds: ReadingBounds | None = None) -> CollectedFiles:
     """Read every text file below the paths. A file that is named itself is read whatever its name is."""
-    collected = CollectedFiles()
+    collected = CollectedFiles(bounds or ReadingBounds())
     for path in paths:
         absolute = os.path.normpath(path.absolute())
         with acting_as(keeper_of(path)):
@@ -144,6 +153,8 @@ def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
     for folder, names, files in os.walk(top, onerror=lambda error: _blocked(error, collected)):
         names[:] = sorted(name for name in names if not _is_skipped(folder, name))
         count += len(files) + len(names)
+        if not collected.bounds.goes_on():
+            return
         if count > NAMES_LIMIT:
             collected.left_out(top, "names", count)
             return
@@ -167,7 +178,7 @@ def _blocked(error: OSError, collected: CollectedFiles) -> None:
 
 
 def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
-    if path in collected.seen:
+    if path in collected.seen or not collected.bounds.goes_on():
         return
     collected.seen.add(path)
     try:
@@ -200,7 +211,7 @@ def _take(path: str, collected: CollectedFiles, *, named: bool) -> None:
 
 def _has_room_for_python(file: SourceFile, collected: CollectedFiles) -> bool:
     collected.python_characters += len(file.text)
-    if collected.python_characters <= PYTHON_LIMIT_CHARACTERS:
+    if collected.python_characters <= collected.bounds.python_characters:
         return True
     why = "the Python files before it are too large"
     collected.unread.append(UnreadFile(path=file.path, why=why, left_out="python", count=1))

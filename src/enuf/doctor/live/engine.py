@@ -11,13 +11,14 @@ from typing import TypeVar
 
 import msgspec
 
-from enuf.doctor.engine import examine
+from enuf.doctor.budget import Budget
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live import causes as causes_package
 from enuf.doctor.live import links as links_package
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LinkState, LiveLink, LiveProof
-from enuf.doctor.live.evidence import Hindrance, LiveEvidence
+from enuf.doctor.live.evidence import FILES, Hindrance, LiveEvidence
+from enuf.doctor.live.file_findings import file_findings
 from enuf.doctor.live.next_steps import next_steps
 from enuf.doctor.live.saved_files import static_evidence
 from enuf.doctor.masking import masked_findings
@@ -52,7 +53,14 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     hindrances: tuple[Hindrance, ...] = ()
     next_steps: tuple[str, ...] = ()
     """Commands to type where no cause is proven."""
+    in_files: tuple[Finding, ...] = ()
+    """Everything that the rules find in the files of the stack."""
     took_s: float = 0.0
+
+    @property
+    def is_complete(self) -> bool:
+        """False if the time did not suffice for everything."""
+        return not any(each.is_late for each in self.hindrances)
 
     @property
     def verdict(self) -> Finding | None:
@@ -85,15 +93,18 @@ def _declared(package: ModuleType, name: str, _kind: type[Declared]) -> Iterator
             yield getattr(module, name)
 
 
-def diagnosis_of(evidence: LiveEvidence, static: Evidence | None = None) -> Diagnosis:
+def diagnosis_of(
+    evidence: LiveEvidence, static: Evidence | None = None, budget: Budget | None = None
+) -> Diagnosis:
     """Return the diagnosis of a running stack.
 
     `static` is the evidence in the files that the stack names; without it, that in the saved files is taken.
+    When the budget is used up, the rules that are left are named among what was not looked at.
     """
     files = static_evidence(evidence) if static is None else static
-    found = examine(files)
-    if static is None:  # an included file that was not saved is not missing
-        found = tuple(each for each in found if each.code != _ABSENT_INCLUDE)
+    found, missed = file_findings(files, budget)
+    hindrances = (*evidence.hindrances, *missed)
+    found = tuple(each for each in found if each.code != _ABSENT_INCLUDE or _is_absent(each, evidence))
     case = LiveCase(evidence, files, found)
     return Diagnosis(
         url=case.url,
@@ -102,10 +113,17 @@ def diagnosis_of(evidence: LiveEvidence, static: Evidence | None = None) -> Diag
         is_failing=case.fails,
         chain=tuple(_chain(case)),
         findings=masked_findings(files, _worst_first(_once(_proven(case)))),
-        hindrances=evidence.hindrances,
+        hindrances=hindrances,
         next_steps=next_steps(case),
-        took_s=evidence.took_s,
+        in_files=found,
+        took_s=round(budget.took_s, 3) if budget else evidence.took_s,
     )
+
+
+def _is_absent(finding: Finding, evidence: LiveEvidence) -> bool:
+    """Return True if an include certainly leads to no file: it was neither unsaved nor unread for lack of time."""
+    is_late = any(each.what == FILES for each in evidence.hindrances)
+    return not is_late and f"{finding.file}:{finding.line}" in evidence.absent_includes
 
 
 def _chain(case: LiveCase) -> Iterator[ChainLink]:
@@ -139,7 +157,10 @@ def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:
     severity = proof.severity or cause.severity
     if proof.finding is not None:
         return msgspec.structs.replace(
-            proof.finding, severity=severity, evidence=(*proof.evidence, *proof.finding.evidence)
+            proof.finding,
+            severity=severity,
+            file=case.evidence.named(proof.finding.file),
+            evidence=(*proof.evidence, *proof.finding.evidence),
         )
     file, line = (proof.file, proof.line) if proof.file else case.place
     return Finding(
@@ -147,7 +168,7 @@ def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:
         name=cause.name,
         severity=severity,
         message=proof.message,
-        file=file,
+        file=case.evidence.named(file),
         line=line,
         hint=proof.hint,
         fix=proof.fix,

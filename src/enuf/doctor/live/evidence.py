@@ -52,6 +52,17 @@ class Hindrance(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     why: str
     cure: str = ""
+    is_late: bool = False
+    """True if nothing but time was missing."""
+
+
+FILES = "files of the configuration"
+"""What is not looked at in time where a configuration was not read in full."""
+
+
+def late(what: str) -> Hindrance:
+    """Return the hindrance of what was not looked at in time."""
+    return Hindrance(what=what, why="the time was up", is_late=True)
 
 
 class LiveReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +114,8 @@ class LiveProcess(msgspec.Struct, frozen=True, kw_only=True):
     """The beginning of a container's id in the control group, empty outside of one."""
     mounts: str = ""
     """The mount namespace; empty if this user may not see it."""
+    root: str = ""
+    """The name of the container or the process at whose root folder its paths begin; empty for our own root folder."""
     network: str = ""
     """The network namespace; empty if this user may not see it."""
     logs: tuple[str, ...] = ()
@@ -274,6 +287,10 @@ class LiveEvidence(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     """The configurations that the processes name, and the files that the user named."""
     facts: dict[str, PathFact] = {}
+    absent_includes: tuple[str, ...] = ()
+    """Where an include of nginx's leads to no file, as `file:line`: a file that is merely not saved is not missing."""
+    elsewhere: dict[str, str] = {}
+    """The files that lie below another root folder than ours, with the name of that."""
     hindrances: tuple[Hindrance, ...] = ()
     took_s: float = 0.0
     topics: dict[str, Any] = {}
@@ -288,6 +305,10 @@ class LiveEvidence(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(found, kind)
         except msgspec.ValidationError:
             return None
+
+    def named(self, path: str) -> str:
+        """Return a path with the container in which it lies, as `docker cp` writes that."""
+        return f"{self.elsewhere[path]}:{path}" if path in self.elsewhere else path
 
     def log(self, role: LogRole) -> tuple[LogText, ...]:
         """Return the logs of a role that could be read."""

@@ -12,6 +12,8 @@ class PidFile(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     program: str = ""
     """`uwsgi`, `gunicorn`, `nginx` or `other`; empty where no process has the number."""
+    mode: int | None = None
+    """The rights of the file."""
     line: str = ""
     """Its command line."""
 

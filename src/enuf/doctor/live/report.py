@@ -30,6 +30,7 @@ def live_document(diagnosis: Diagnosis) -> dict[str, Any]:
         "ruled_out": list(diagnosis.ruled_out) if not verdict else [],
         "next_steps": list(diagnosis.next_steps) if not verdict else [],
         "not_seen": [msgspec.to_builtins(each) for each in diagnosis.hindrances],
+        "is_complete": diagnosis.is_complete,
         "took_s": diagnosis.took_s,
     }
 
@@ -41,7 +42,7 @@ def live_report(diagnosis: Diagnosis, here: str, paint: Paint, words: Words = EN
     if diagnosis.verdict is None and diagnosis.is_failing:
         blocks.append("\n".join(_unproven(diagnosis, words)))
     blocks.append("\n".join(_chain(diagnosis, paint, words)))
-    if diagnosis.hindrances and (diagnosis.is_failing or diagnosis.findings):
+    if diagnosis.hindrances and (diagnosis.is_failing or diagnosis.findings or not diagnosis.is_complete):
         blocks.append("\n".join(_not_seen(diagnosis, words)))
     return "\n\n".join(blocks)
 

@@ -167,7 +167,9 @@ def known_pids(said: ServerSaid) -> frozenset[int]:
     return frozenset(found)
 
 
-_SERVES = re.compile(r"spawned uWSGI worker|Error handling request|Exception on /")
+_SERVES = re.compile(
+    r"spawned uWSGI worker|Error handling request|Socket error processing request|Exception on /"
+)
 """What is said once requests are answered: by uWSGI, by gunicorn of a request that failed, by Flask of such a request."""
 
 

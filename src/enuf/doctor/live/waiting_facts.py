@@ -11,6 +11,8 @@ class WaitingFacts(msgspec.Struct, frozen=True, kw_only=True):
     queued: int = 0
     """Connections that no worker has accepted yet."""
     limit: int = 0
+    taken: int | None = None
+    """Connections of visitors that the workers hold; None if that is unknown."""
     workers: int = 0
     """Requests that the server can work on at a time; 0 where that is unknown."""
     busy: int = 0

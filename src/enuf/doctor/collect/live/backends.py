@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import address_for
 from enuf.doctor.collect.live.listening import listeners_of_address, with_queue
 from enuf.doctor.collect.live.paths import kind_in, way_to_socket
 from enuf.doctor.collect.live.probes import ask, connect_errno, probe_wire, resolved
@@ -54,7 +55,7 @@ def _with_listeners(backend: Backend, tables: Tables, collection: Collection) ->
     table = tables.unix if isinstance(address, UnixAddress) else tables.tcp
     at = [with_queue(each) for each in listeners_of_address(address, table, hosts)]
     inodes = [each.inode for each in at]
-    held = holders(inodes, tables.programs)
+    held = holders(inodes, collection.within(tables.programs, f"the processes behind {address}"))
     if inodes and not any(held.values()):
         held = holders(inodes, collection.within(all_pids(), f"the processes behind {address}"))
     at = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at]
@@ -86,12 +87,19 @@ def _is_at(listener: Listening, address: Address, processes: Sequence[LiveProces
     )
 
 
-def asked_directly(backend: Backend, collection: Collection, *, fails: bool) -> Backend:
+def asked_directly(backend: Backend, front: LiveFront, collection: Collection, *, fails: bool) -> Backend:
     """Return the backend with what it answers itself. While the visitor is served, only the connection is tried.
 
     The ping reaches no app; the request to a backend of HTTP is the visitor's own.
     """
-    address = _address_of(backend)
+    try:
+        with address_for(front.worker, _address_of(backend)) as address:
+            return _asked_at(address, backend, collection, fails=fails)
+    except OSError as error:
+        return msgspec.structs.replace(backend, errno=error.errno)
+
+
+def _asked_at(address: Address, backend: Backend, collection: Collection, *, fails: bool) -> Backend:
     number = connect_errno(address, collection.left_s(_CONNECT_WITHIN_S))
     backend = msgspec.structs.replace(backend, errno=number)
     if number != 0 or not fails or backend.protocol == "other" or _is_busy(backend):

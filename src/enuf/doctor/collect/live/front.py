@@ -12,12 +12,14 @@ import msgspec
 
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import is_file_of
 from enuf.doctor.collect.live.listening import with_queue
 from enuf.doctor.collect.live.processes import holders, may_see, process_seen
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.live.evidence import Listening, LiveFront, LiveProcess, Program
 from enuf.model.address import TcpAddress
 from enuf.system.marks import all_pids
+from enuf.system.own_command import with_sudo
 from enuf.system.subprocesses import answer_of
 from enuf.system.trust import changeable_by_others
 
@@ -39,7 +41,7 @@ def find_front(
         if isinstance(each.address, TcpAddress) and each.address.port == port
     ]
     pids = [pid for pid, program in programs.items() if program == "nginx"]
-    held = holders([each.inode for each in at_port], pids)
+    held = holders([each.inode for each in at_port], collection.within(pids, "the processes of nginx"))
     if at_port and not any(held.values()):
         held = holders(
             [each.inode for each in at_port],
@@ -61,7 +63,8 @@ def find_front(
     if main is None or main.program != "nginx":
         return front
     prefix, configuration = _configuration(main, collection)
-    problem = "" if os.access(configuration, os.R_OK) else _why_unreadable(main, configuration, collection)
+    is_readable = is_file_of(main, configuration, os.R_OK)
+    problem = "" if is_readable else _why_unreadable(main, configuration, collection)
     return msgspec.structs.replace(front, prefix=prefix, configuration=configuration, problem=problem)
 
 
@@ -148,11 +151,13 @@ def _value_of(flag: str, words: Sequence[str]) -> str:
 
 def _built_in(main: LiveProcess, collection: Collection) -> dict[str, str]:
     """Return the paths that are compiled into nginx. Only a program that no third user can change is asked."""
+    if main.root:  # the program of a container is not run
+        return {}
     match = _MASTER.match(main.line)
     first = match["command"].partition(" ")[0] if match else ""
     program = main.executable or (first if first.startswith("/") else "/usr/sbin/nginx")
     trusted = frozenset({0, os.geteuid()})
-    within_s = collection.left_s(_ASKED_WITHIN_S)
+    within_s = collection.left_s(_ASKED_WITHIN_S, "the paths that are compiled into nginx")
     if not Path(program).is_file() or changeable_by_others(Path(program), trusted) or not within_s:
         return {}
     try:
@@ -163,14 +168,15 @@ def _built_in(main: LiveProcess, collection: Collection) -> dict[str, str]:
 
 
 def _why_unreadable(main: LiveProcess, path: str, collection: Collection) -> str:
-    if main.container:
+    if main.container and not collection.is_root:
         collection.hinder(
             "nginx's configuration",
             f"nginx runs in the container {main.container}",
-            f"docker exec {main.container} nginx -T",
+            f"{with_sudo()}; docker exec {main.container} nginx -T",
         )
         return f"nginx runs in a container: {path} is in there"
-    if Path(path).parent.is_dir() and not os.path.lexists(path):
+    is_ours = collection.is_root or bool(main.mounts)
+    if is_ours and Path(path).parent.is_dir() and not os.path.lexists(path):
         return f"{path} is not there any more"
     collection.hinder_by_rights(f"nginx's configuration {path}")
     return f"{path} cannot be read by this user"

@@ -44,7 +44,7 @@ def host_facts(folders: Iterable[str]) -> HostFacts:
 
 def kernel_lines(collection: Collection) -> tuple[str, ...]:
     """Return the lines of the kernel's log about killed processes; none where this user may not read it."""
-    within_s = collection.left_s(_KERNEL_WITHIN_S)
+    within_s = collection.left_s(_KERNEL_WITHIN_S, "the kernel's log")
     if not within_s:
         return ()
     try:

@@ -81,6 +81,21 @@ def connected_tcp(inodes: Container[str]) -> Iterator[tuple[str, TcpAddress]]:
                 yield cells[9], _address(cells[2])
 
 
+def arrived_at(address: Address) -> Iterator[str]:
+    """Yield the inodes of the sockets on which a server talks to those that connected to an address."""
+    if isinstance(address, UnixAddress):
+        for line in _lines("unix"):
+            cells = line.split(maxsplit=7)
+            if len(cells) == 8 and cells[7] == address.path and not _is_accepting(cells[3]):
+                yield cells[6]
+        return
+    for name in ("tcp", "tcp6"):
+        for line in _lines(name):
+            cells = line.split(maxsplit=10)
+            if len(cells) > 9 and cells[3] != _LISTENING and _address(cells[1]).port == address.port:
+                yield cells[9]
+
+
 def own_hosts(listeners: Iterable[Listening], port: int) -> list[str]:
     """Return the addresses at which this machine listens on a port, each as one can connect to it."""
     hosts = (

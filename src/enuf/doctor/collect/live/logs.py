@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import stat
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
-from enuf.doctor.collect.live.context import Collection, rights_of
+from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import is_file_of, tail_of
 from enuf.doctor.collect.live.front import error_logs_built_in
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.live.evidence import Backend, LiveFront, LiveProcess, LogRole, LogText
@@ -17,11 +16,12 @@ from enuf.doctor.live.route import Route
 from enuf.inspect.service_states import words_of_start
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig
-from enuf.system import files
 from enuf.system.subprocesses import answer_of
 
 TAIL_BYTES, MOST_LOGS = 256 * 1024, 8
 LINES_KEPT = 4000
+ERROR_LOG = "/var/log/nginx/error.log"
+"""Of the usual packages and images, for an nginx that is not asked."""
 _JOURNAL_LINES, _JOURNAL_WITHIN_S = 400, 0.6
 _LOG_OPTIONS = ("logto2", "logto", "daemonize2", "daemonize", "logger", "req-logger")
 _OF_SERVER = re.compile(r"(?:.*(?:uwsgi|gunicorn|server|app|wsgi|emperor).*)\.(?:log|err|out)", re.IGNORECASE)
@@ -34,10 +34,9 @@ def front_logs(
     """Return the ends of the error logs in which nginx tells about the request."""
     if not front.is_nginx or front.main is None:
         return []
-    found = [
-        _read(path, "front", front.main, collection) for path in _error_logs(front, site, route, collection)
-    ]
-    return found[:MOST_LOGS]
+    paths = list(_error_logs(front, site, route, collection))[:MOST_LOGS]
+    looked_at = collection.within(paths, "nginx's error logs")
+    return [_read(path, "front", front.main, collection) for path in looked_at]
 
 
 def _error_logs(
@@ -52,7 +51,7 @@ def _error_logs(
         if path not in seen:
             seen.add(path)
             yield path
-    if not seen and (path := error_logs_built_in(main, collection)):
+    if not seen and (path := error_logs_built_in(main, collection) or (ERROR_LOG if main.root else "")):
         yield posixpath.join(front.prefix or "/", path)
 
 
@@ -109,8 +108,8 @@ def _configured_units(backends: Sequence[Backend], static: Evidence) -> list[str
 
 def _read_each(named: Iterable[tuple[str, LiveProcess | None]], collection: Collection) -> dict[str, LogText]:
     found: dict[str, LogText] = {}
-    for path, process in named:
-        if path not in found and len(found) < MOST_LOGS and _is_plain_file(path):
+    for path, process in collection.within(named, "the logs of the app servers"):
+        if path not in found and len(found) < MOST_LOGS and is_file_of(process, path):
             found[path] = _read(path, "server", process, collection)
     return found
 
@@ -171,25 +170,15 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _is_plain_file(path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
-    except (OSError, ValueError):
-        return False
-
-
 def _read(path: str, role: LogRole, process: LiveProcess | None, collection: Collection) -> LogText:
     try:
-        with rights_of(process), files.open_regular(Path(path)) as file:
-            status = os.fstat(file.fileno())
-            start = max(0, status.st_size - TAIL_BYTES)
-            file.seek(start)
-            text = file.read(TAIL_BYTES).decode("utf-8", "replace")
+        data, status = tail_of(process, path, TAIL_BYTES)
     except OSError as error:
         if isinstance(error, PermissionError):
             collection.hinder_by_rights(f"the log {path}")
         return LogText(path=path, role=role, problem=error.strerror or str(error))
-    lines = text.split("\n")
+    start = max(0, status.st_size - TAIL_BYTES)
+    lines = data.decode("utf-8", "replace").split("\n")
     if start:
         lines = lines[1:]
     kept = tuple(line.removesuffix("\r") for line in lines if line)[-LINES_KEPT:]
@@ -201,7 +190,7 @@ def _read(path: str, role: LogRole, process: LiveProcess | None, collection: Col
 
 def _journal(unit: str, collection: Collection) -> LogText | None:
     """Return what a unit wrote to systemd's journal since its last start, as far as this user may read it."""
-    within_s = collection.left_s(_JOURNAL_WITHIN_S)
+    within_s = collection.left_s(_JOURNAL_WITHIN_S, f"the journal of {unit}")
     if not within_s:
         return None
     words = ["systemctl", "show", "--property=InvocationID", "--value", "--", unit]

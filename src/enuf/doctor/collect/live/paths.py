@@ -7,6 +7,7 @@ import stat
 
 import msgspec
 
+from enuf.doctor.collect.live.elsewhere import stat_of
 from enuf.doctor.facts.host import parent_folders
 from enuf.doctor.live.evidence import LiveProcess, PathStat
 from enuf.system.switch_user import CannotBecome
@@ -28,12 +29,14 @@ def kind_in(process: LiveProcess | None, path: str) -> str:
     """Return what is at a path in the mount namespace of a process, `unknown` if this user may not see it."""
     if process is None or not process.mounts:
         return "unknown"
+    if process.root:
+        return _stat(path, process, 0).kind
     return _kind_at(f"/proc/{process.pid}/root{path}")
 
 
 def _stat(path: str, worker: LiveProcess | None, right: int) -> PathStat:
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = stat_of(worker, path)
     except (FileNotFoundError, NotADirectoryError):
         return PathStat(path=path, kind="absent")
     except (OSError, ValueError):
@@ -47,7 +50,7 @@ def _stat(path: str, worker: LiveProcess | None, right: int) -> PathStat:
         gid=status.st_gid,
         owner=name_of_uid(status.st_uid),
         group=_group(status.st_gid),
-        has_acl=_has_acl(path),
+        has_acl=not (worker and worker.root) and _has_acl(path),
     )
     return msgspec.structs.replace(found, is_allowed=_allowed(found, worker, right))
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import psutil
 
 from enuf.discover.server_words import server_words
+from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.live.evidence import LiveProcess, Program
 from enuf.inspect.oom_kills import oom_kills
 from enuf.model.numbers import decimal
 from enuf.system import files
+from enuf.system.foreign_root import has_foreign_root
 from enuf.system.marks import all_pids
 from enuf.system.user import name_of_uid
 
@@ -58,9 +60,10 @@ def program_of_words(words: tuple[str, ...]) -> Program:
     return "nginx" if title.rpartition("/")[2] == "nginx" else "other"
 
 
-def running_programs() -> dict[int, Program]:
+def running_programs(collection: Collection) -> dict[int, Program]:
     """Return the processes of nginx, uWSGI and gunicorn, with their programs."""
-    found = ((pid, program_of_words(command_line_of(pid))) for pid in all_pids()[:MOST_PROCESSES])
+    looked_at = collection.within(all_pids()[:MOST_PROCESSES], "the processes of this machine")
+    found = ((pid, program_of_words(command_line_of(pid))) for pid in looked_at)
     return {pid: program for pid, program in found if program != "other"}
 
 
@@ -76,6 +79,7 @@ def process_seen(pid: int) -> LiveProcess | None:
     gids = [*status.get("Gid", "").split()[1:2], *status.get("Groups", "").split()]
     cgroup = _read(pid, "cgroup").strip()
     open_for_writing, deleted, count = _descriptors(pid)
+    container = _container(cgroup)
     return LiveProcess(
         pid=pid,
         parent=decimal(status.get("PPid", "")) or 0,
@@ -90,7 +94,8 @@ def process_seen(pid: int) -> LiveProcess | None:
         started_at=_started_at(pid),
         unit=unit_of_cgroup(cgroup),
         cgroup=cgroup[:1000],
-        container=_container(cgroup),
+        container=container,
+        root=(container or f"process {pid}") if has_foreign_root(pid) else "",
         mounts=_link(pid, "ns/mnt"),
         network=_link(pid, "ns/net"),
         logs=open_for_writing,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import msgspec
 
 from enuf.discover.server_words import server_words
 from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import is_file_of
 from enuf.doctor.collect.live.processes import process_seen, sockets_of
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import Backend, Listening, LiveProcess, Program
@@ -53,7 +53,7 @@ def configuration_files(server: LiveProcess) -> Iterator[Path]:
             continue
         for folder in (server.started_in, server.directory):
             path = posixpath.normpath(posixpath.join(folder or "/", value.partition(":")[0]))
-            if (folder or value.startswith("/")) and os.path.isfile(path):  # noqa: PTH113
+            if (folder or value.startswith("/")) and is_file_of(server, path):
                 yield Path(path)
                 break
 

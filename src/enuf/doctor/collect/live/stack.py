@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from enuf import __version__
-from enuf.doctor.collect.deployment import collect
+from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live import topics as topics_package
 from enuf.doctor.collect.live.backends import Tables, asked_directly, find_backends
-from enuf.doctor.collect.live.context import WITHIN_S, Collection
+from enuf.doctor.collect.live.context import Collection
+from enuf.doctor.collect.live.elsewhere import collect_of, is_file_of
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
@@ -31,7 +32,7 @@ from enuf.doctor.collect.live.settled_logs import settled_logs
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import service_files, unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
-from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, Requested
+from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, LiveReply, Requested
 from enuf.doctor.live.masking import masked_live
 from enuf.doctor.live.route import Route, chosen_route
 from enuf.model.address import TcpAddress, UnixAddress
@@ -39,6 +40,8 @@ from enuf.syntax.nginx_tree import NginxConfig
 
 SHARE_OF_REPLY = 0.55
 """The part of the whole time for which the visitor's request may wait."""
+LEAST_S = 0.5
+"""An app that did not answer in less than this time is not slow for that."""
 SAVED_CHARACTERS = 2_000_000
 _SAVED_KINDS = (
     "nginx",
@@ -62,35 +65,35 @@ class LiveCollected(msgspec.Struct, frozen=True):
     """As the files are: findings in it are masked when they are printed."""
 
 
-def collect_live(
-    requested: Requested, paths: Sequence[Path] = (), within_s: float = WITHIN_S
-) -> LiveCollected:
+def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Budget) -> LiveCollected:
     """Collect the evidence about the stack behind a URL, and about the files that the user names."""
-    collection = Collection(requested, within_s)
-    tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs())
+    collection = Collection(requested, budget)
+    tables = Tables(tcp=tcp_listeners(), unix=unix_listeners(), programs=running_programs(collection))
     front = find_front(collection, tables.tcp, tables.programs)
     servers = find_servers(tables.programs, collection)
-    site = _site(front)
+    site = _site(front, collection)
     address = _arrival(requested, own_hosts(tables.tcp, requested.port))
     route = chosen_route(site, requested, address.host) if site else Route()
     backends = find_backends(route.passes, front, tables, collection) or _own_backends(front)
-    static = _files(site, backends, servers, paths)
+    named = list(_named_files(front, site, backends, servers))
+    of_services = list(service_files()) if any(not backend.listeners for backend in backends) else []
+    static, elsewhere = collect_of(named, [*of_services, *paths], collection)
     backends = [each if each.holders else _with_likely(each, servers, static) for each in backends]
     site = next((each for each in static.sites if each.file == front.configuration), None)
     units = unit_states(_unit_names(front, backends, static), collection)
-    reply = ask(
-        requested,
-        address,
-        collection.left_s(collection.within_s * SHARE_OF_REPLY),
-        over_tls=requested.scheme == "https",
-    )
+    reply = _visit(address, collection)
     fails = bool(reply.failure) or reply.status >= 500
     if not route.passes:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
     backends = [
-        each if collection.is_over else asked_directly(each, collection, fails=fails) for each in backends
+        asked_directly(each, front, collection, fails=fails)
+        if collection.goes_on(f"what {each.address} answers")
+        else each
+        for each in backends
     ]
-    sockets = sockets_of_servers(servers, (tables.tcp, tables.unix))
+    sockets = sockets_of_servers(
+        collection.within(servers, "where app servers listen"), (tables.tcp, tables.unix)
+    )
     logs = (
         *front_logs(front, site, route, collection),
         *settled_logs(backends, static, front, collection, reply),
@@ -111,12 +114,29 @@ def collect_live(
         roots=static.roots,
         files=tuple(_saved(static.files, site)),
         facts=dict(static.facts),
+        absent_includes=tuple(
+            f"{include.file}:{include.line}"
+            for site in static.sites
+            for include in site.includes
+            if not include.files
+        ),
+        elsewhere=elsewhere,
     )
     evidence = msgspec.structs.replace(evidence, topics=_topics(collection, evidence, static))
     evidence = msgspec.structs.replace(
-        evidence, hindrances=tuple(collection.hindrances.values()), took_s=round(collection.took_s, 3)
+        evidence, hindrances=tuple(collection.hindrances.values()), took_s=round(budget.took_s, 3)
     )
     return LiveCollected(masked_live(evidence), static)
+
+
+def _visit(address: TcpAddress, collection: Collection) -> LiveReply:
+    """Return the answer to the visitor's request, which is sent once."""
+    what, requested = f"what {collection.requested.url} answers", collection.requested
+    within_s = collection.left_s(collection.budget.within_s * SHARE_OF_REPLY, what)
+    reply = ask(requested, address, within_s, over_tls=requested.scheme == "https")
+    if reply.failure == "timeout" and within_s < LEAST_S:
+        collection.too_late_for(what)
+    return reply
 
 
 def _unit_names(front: LiveFront, backends: Iterable[Backend], static: Evidence) -> Iterator[str]:
@@ -136,10 +156,7 @@ def topic_collectors() -> Iterator[TopicCollector]:
 def _topics(collection: Collection, evidence: LiveEvidence, static: Evidence) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in topic_collectors():
-        if collection.is_over:
-            collection.hinder(each.name, "the time was up")
-            continue
-        facts = each.collect(collection, evidence, static)
+        facts = each.collect(collection, evidence, static) if collection.goes_on(each.what) else None
         if facts is not None:
             found[each.name] = facts
     return found
@@ -158,29 +175,23 @@ def _arrival(requested: Requested, hosts: Sequence[str]) -> TcpAddress:
     return TcpAddress(hosts[0], requested.port)
 
 
-def _site(front: LiveFront) -> NginxConfig | None:
+def _site(front: LiveFront, collection: Collection) -> NginxConfig | None:
     """Return the configuration of the nginx that listens; None where it cannot be read."""
     if not front.configuration or front.problem:
         return None
-    found = collect([Path(front.configuration)]).sites
-    return next((each for each in found if each.file == front.configuration), None)
+    found, _ = collect_of([(front.main, front.configuration)], (), collection)
+    return next((each for each in found.sites if each.file == front.configuration), None)
 
 
-def _files(
-    site: NginxConfig | None,
-    backends: Sequence[Backend],
-    servers: Sequence[LiveProcess],
-    paths: Sequence[Path],
-) -> Evidence:
-    """Return the evidence in the files of nginx, in those of the app servers behind, and in those of the user."""
-    of_nginx = [Path(file) for file in (site.files if site else ()) if Path(file).is_file()]
+def _named_files(
+    front: LiveFront, site: NginxConfig | None, backends: Sequence[Backend], servers: Sequence[LiveProcess]
+) -> Iterator[tuple[LiveProcess | None, str]]:
+    """Yield the files of nginx and those of the app servers behind, each with the process that sees it at that path."""
+    yield from ((front.main, file) for file in (site.files if site else ()) if is_file_of(front.main, file))
     holders = [process for backend in backends for process in backend.holders]
     if any(backend.listeners and not backend.holders for backend in backends):
         holders += [each for each in servers if not may_see(each.pid)]
-    named = [file for process in holders for file in configuration_files(process)]
-    if any(not backend.listeners for backend in backends):
-        named += service_files()
-    return collect(list(dict.fromkeys([*of_nginx, *named, *paths])))
+    yield from ((process, str(file)) for process in holders for file in configuration_files(process))
 
 
 def _with_likely(backend: Backend, servers: Sequence[LiveProcess], static: Evidence) -> Backend:

@@ -13,10 +13,11 @@ from enuf.doctor.live.evidence import LiveEvidence
 
 
 class TopicCollector(msgspec.Struct, frozen=True):
-    """A collector of one topic: its name, and the function that returns a frozen struct, or None.
+    """A collector of one topic: its name, the function that returns a frozen struct, or None, and what it looks at.
 
     A module below topics/ has one as TOPIC.
     """
 
     name: str
     collect: Callable[[Collection, LiveEvidence, Evidence], Any]
+    what: str

@@ -32,8 +32,10 @@ def service_files() -> Iterator[Path]:
 def unit_states(names: Iterable[str], collection: Collection) -> tuple[LiveUnit, ...]:
     """Return the state of each unit that systemd knows; none where no systemd answers."""
     asked = [name for name in dict.fromkeys(names) if name][:MOST_UNITS]
-    within_s = collection.left_s(_WITHIN_S)
-    if not asked or not within_s or not os.path.isdir("/run/systemd/system"):  # noqa: PTH112
+    if not asked or not os.path.isdir("/run/systemd/system"):  # noqa: PTH112
+        return ()
+    within_s = collection.left_s(_WITHIN_S, "what systemd says about the units")
+    if not within_s:
         return ()
     words = ["systemctl", "show", f"--property={','.join(PROPERTIES)}", "--", *asked]
     try:

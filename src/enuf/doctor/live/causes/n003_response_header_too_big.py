@@ -19,7 +19,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     size = value_in_force(case, name, "4k")
     yield LiveProof(
         message=f"the headers of the app's answer to {seen.error.target} are larger than {name} ({size}): nginx answered 502",
-        hint="uwsgi_buffer_size 32k; uwsgi_buffers 8 32k; (proxy_pass: proxy_buffer_size 32k; proxy_buffers 8 32k;) and look why the headers are so large: mostly it is a session kept in a cookie",
+        hint="uwsgi_buffer_size 32k; uwsgi_buffers 8 32k; (with proxy_pass proxy_buffer_size 32k; proxy_buffers 8 32k;) and look why the headers are so large: mostly it is a session kept in a cookie",
         evidence=(log_line(seen),),
         severity=severity_of(seen),
     )

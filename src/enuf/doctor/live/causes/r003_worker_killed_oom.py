@@ -24,11 +24,10 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     last = ends[-1]
     at = f", the last at {log_clock(last.at)}" if last.at else ""
     program = server.program if server else "uwsgi"
-    counted = f"({len(ends)} in the last ten minutes{at})"
     yield LiveProof(
-        message=f"the kernel killed a worker of {program} for lack of memory, and its requests got 502 {counted}"
+        message=f"the kernel killed a worker of {program} for lack of memory, and its requests got 502 ({len(ends)} in the last ten minutes{at})"
         if is_oom
-        else f"a worker of {program} was killed from outside, by the kernel for lack of memory or by kill -9, and its requests got 502 {counted}",
+        else f"a worker of {program} was killed from outside, by the kernel for lack of memory or by kill -9, and its requests got 502 ({len(ends)} in the last ten minutes{at})",
         hint="fewer processes, reload-on-rss, or more memory; sudo dmesg | grep -i oom shows what the kernel killed",
         evidence=(*(said_line(each.line) for each in ends[-3:]), *((group,) if kills else ()), *kernel[-2:]),
         severity="error" if case.fails else "warning",

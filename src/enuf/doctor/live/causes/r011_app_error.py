@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import said_line
-from enuf.doctor.live.server_said import tracebacks
+from enuf.doctor.live.server_said import time_of, tracebacks
 
 _SERVER_ERROR = 500
 
@@ -37,12 +37,12 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
-    """Prove that the app raised before it answered: uWSGI closes the connection then, and nginx answers 502."""
+    """Prove that the app raised before it answered: the server closes the connection then, and nginx answers 502."""
     seen = case.seen(lambda error: "prematurely closed" in error.text)
     if seen is None or not seen.is_now or case.ends or not case.is_said_by_server:
         return
     found = [each for each in tracebacks(case.said) if not each.at_start]
-    line = case.said.has(f"{case.evidence.requested.target} => generated 0 bytes")
+    line = case.said.has(f"{case.evidence.requested.target} => generated 0 bytes") or _closed_now(case)
     if found and line:
         yield LiveProof(
             message=f"the app raised before it answered, and nginx got nothing: {found[-1].error}",
@@ -50,6 +50,13 @@ def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
             evidence=(*(said_line(each) for each in found[-1].lines[-4:]), said_line(line)),
             file=case.said.path,
         )
+
+
+def _closed_now(case: LiveCase) -> str:
+    """Return gunicorn's line about this request: it takes every OSError of an app for one of the connection."""
+    line = case.said.has("Socket error processing request.")
+    at = time_of(line) if line else None
+    return line if at is not None and at >= int(case.reply.sent_at) else ""
 
 
 def _of_app(case: LiveCase) -> Iterator[LiveProof]:

@@ -132,7 +132,24 @@ def _of_lost_port(case: LiveCase) -> Iterator[LiveProof]:
     )
 
 
+def _of_upstream_name(case: LiveCase) -> Iterator[LiveProof]:
+    """Prove that a redirect leads visitors to the name that only nginx uses for the app."""
+    location = case.reply.header("location")
+    host = location.partition("://")[2].partition("/")[0].lower()
+    goals = [each.match.directive.arg() for each in case.route.passes]
+    named = {goal.partition("://")[2].partition("/")[0].lower() for goal in goals}
+    if not host or host == case.evidence.requested.host_header.lower() or host not in named:
+        return
+    evidence = (observed(f"Location: {location[:300]}"),)
+    found = case.of_code("N015")
+    if found is not None:
+        yield LiveProof(finding=found, evidence=evidence, severity="error")
+
+
 CAUSES = (
+    Cause(
+        code="N015", name="proxy-host-header-missing", severity="error", order=232, prove=_of_upstream_name
+    ),
     Cause(
         code="N023",
         name="https-redirect-loop",

@@ -42,6 +42,12 @@ _WORDS = (
         "env = PYTHONUTF8=1 in the ini, or Environment=PYTHONUTF8=1 in the unit",
     ),
     _Words(
+        "U050", "single-interpreter-c-extension", 598,
+        re.compile(r"does not support loading in subinterpreters|may only be loaded into one interpreter per process|Interpreter change detected"),
+        "a package with C code is loaded into a second interpreter of one process, which it refuses: uWSGI gives each app of a process an interpreter of its own",
+        "single-interpreter = true, with one app for each process",
+    ),
+    _Words(
         "U009", "slow-client-holds-worker", 755, re.compile(r"uwsgi_proto_http_parser\(\) -> client closed connection"),
         "a visitor of the http-socket began a request and did not finish it: a worker waited for that visitor alone, and took no other request",
         "put nginx in front, or use `http = ...`, whose router takes the request in first", "warning",

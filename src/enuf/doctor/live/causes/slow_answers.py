@@ -59,7 +59,7 @@ def _of_single_worker(case: LiveCase) -> Iterator[LiveProof]:
 
 def _of_busy_workers(case: LiveCase) -> Iterator[LiveProof]:
     facts = _facts(case)
-    if facts is None or not _is_waiting(facts) or facts.workers == 1:
+    if facts is None or not _is_waiting(facts) or facts.workers == 1 or facts.taken == 0:
         return
     workers = f"all {facts.workers} workers" if facts.workers else "all workers"
     yield LiveProof(

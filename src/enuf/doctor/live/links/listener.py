@@ -26,9 +26,10 @@ def _describe(case: LiveCase) -> LinkResult:
             text=f"{name} (pid {main.pid}) listens at {at}, without nginx",
             evidence=(process_line(main),),
         )
-    return LinkResult(
-        state="ok", text=f"nginx (pid {main.pid}) listens at {at}", evidence=(process_line(main),)
-    )
+    text = f"nginx (pid {main.pid}) listens at {at}"
+    if main.root:
+        text = f"nginx (pid {main.pid}) listens at {at}; its files are those of {main.root}"
+    return LinkResult(state="ok", text=text, evidence=(process_line(main),))
 
 
 LINK = LiveLink(order=10, title="listener", describe=_describe)

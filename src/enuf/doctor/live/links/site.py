@@ -21,14 +21,14 @@ def _describe(case: LiveCase) -> LinkResult | None:
         )
     block = route.server.directive
     chosen = "by its name" if route.by_name else "as the default of its address"
-    text = f"the server block at {block.file}:{block.line} answers, {chosen}"
+    text = f"the server block at {case.evidence.named(block.file)}:{block.line} answers, {chosen}"
     if not route.is_certain:
         return LinkResult(state="unknown", text=f"{text}; which location does, its patterns do not tell")
-    where = f", {as_written(route.location.directive)}" if route.location else ""
+    where = f"; {as_written(route.location.directive)}" if route.location else ""
     directive = route.directive
     if directive is not None:
-        return LinkResult(state="ok", text=f"{text}{where}: {directive.name} {directive.arg()}")
-    return LinkResult(state="ok", text=f"{text}{where}: no pass to an app")
+        return LinkResult(state="ok", text=f"{text}{where}; {directive.name} {directive.arg()}")
+    return LinkResult(state="ok", text=f"{text}{where}; no pass to an app")
 
 
 LINK = LiveLink(order=20, title="site", describe=_describe)

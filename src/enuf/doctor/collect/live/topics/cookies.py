@@ -29,4 +29,4 @@ def _collect(_collection: Collection, evidence: LiveEvidence, _static: Evidence)
     )
 
 
-TOPIC = TopicCollector("cookies", _collect)
+TOPIC = TopicCollector("cookies", _collect, "the cookie of the answer")

@@ -61,4 +61,4 @@ def _is_searched(folder: str, name: str) -> bool:
     return name[0] != "." and name not in _SKIPPED and not os.path.exists(f"{folder}/{name}/pyvenv.cfg")  # noqa: PTH110
 
 
-TOPIC = TopicCollector("file_times", _collect)
+TOPIC = TopicCollector("file_times", _collect, "when files were changed")

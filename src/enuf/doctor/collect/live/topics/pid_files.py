@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,8 +30,16 @@ def _collect(_collection: Collection, _evidence: LiveEvidence, static: Evidence)
         if pid is not None:
             words = command_line_of(pid)
             program = program_of_words(words) if words else ""
-            found.append(PidFile(path=path, pid=pid, program=program, line=" ".join(words)))
+            line = " ".join(words)
+            found.append(PidFile(path=path, pid=pid, program=program, mode=_mode(path), line=line))
     return PidFiles(files=tuple(found)) if found else None
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return None
 
 
 def _named(static: Evidence) -> Iterator[str]:
@@ -40,4 +50,4 @@ def _named(static: Evidence) -> Iterator[str]:
                 yield posixpath.normpath(posixpath.join(server.directory or "/", option.value.strip()))
 
 
-TOPIC = TopicCollector("pid_files", _collect)
+TOPIC = TopicCollector("pid_files", _collect, "the pid files")

@@ -28,7 +28,7 @@ def _collect(collection: Collection, evidence: LiveEvidence, _static: Evidence) 
             break
         if following.url in asked:
             return RedirectFacts(steps=tuple(steps), is_endless=True)
-        within_s = collection.left_s(_WITHIN_S)
+        within_s = collection.left_s(_WITHIN_S, "where the redirects end")
         if not within_s:
             break
         asked.add(following.url)
@@ -69,4 +69,4 @@ def _host(reply: LiveReply) -> str:
     return address.host if isinstance(address, TcpAddress) else "127.0.0.1"
 
 
-TOPIC = TopicCollector("redirects", _collect)
+TOPIC = TopicCollector("redirects", _collect, "where the redirects end")

@@ -41,4 +41,4 @@ def _connections(shared: dict[str, tuple[int, ...]]) -> Iterator[SharedConnectio
             yield SharedConnection(peer=path, inode=str(number), pids=pids)
 
 
-TOPIC = TopicCollector("shared_connections", _collect)
+TOPIC = TopicCollector("shared_connections", _collect, "connections that workers share")

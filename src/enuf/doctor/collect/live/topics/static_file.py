@@ -57,4 +57,4 @@ def _meant(case: LiveCase) -> Iterator[str]:
         yield f"{root.removesuffix(prefix.rstrip('/'))}{requested}"
 
 
-TOPIC = TopicCollector("static_file", _collect)
+TOPIC = TopicCollector("static_file", _collect, "the way to the static file")

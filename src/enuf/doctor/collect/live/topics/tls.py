@@ -38,7 +38,7 @@ def _collect(collection: Collection, evidence: LiveEvidence, _static: Evidence) 
         plain = ask(requested, address, collection.left_s(_WITHIN_S))
         if plain.status:
             return TlsFacts(speaks_plain=True)
-    within_s = collection.left_s(_WITHIN_S)
+    within_s = collection.left_s(_WITHIN_S, "the certificate")
     if not within_s:
         return None
     data = _shown(address, requested.host_header, within_s)
@@ -108,4 +108,4 @@ def _is_chain_cut(address: TcpAddress, host: str, within_s: float) -> bool:
         return False
 
 
-TOPIC = TopicCollector("tls", _collect)
+TOPIC = TopicCollector("tls", _collect, "the certificate")

@@ -6,7 +6,8 @@ import os
 import posixpath
 
 from enuf.doctor.collect.live.context import Collection
-from enuf.doctor.collect.live.listening import with_queue
+from enuf.doctor.collect.live.listening import arrived_at, with_queue
+from enuf.doctor.collect.live.processes import may_see, sockets_of
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.case import LiveCase
@@ -36,11 +37,21 @@ def _collect(collection: Collection, evidence: LiveEvidence, static: Evidence) -
     return WaitingFacts(
         queued=max(each.queued or 0 for each in now),
         limit=max(each.limit or 0 for each in now),
+        taken=_taken(case, collection),
         workers=sum(len(worker.cores) for worker in running) or _slots(case),
         busy=len(busy),
         requests=tuple(f"{core.request[0]} {core.request[1]}"[:200] for core in busy[:_MOST_REQUESTS]),
         is_told=stats is not None,
     )
+
+
+def _taken(case: LiveCase, collection: Collection) -> int | None:
+    """Return how many connections that arrived at the backend are in the hands of the server's processes."""
+    if case.backend is None or not case.serving or not all(may_see(each.pid) for each in case.serving):
+        return None
+    arrived = set(arrived_at(case.backend.address))
+    held = [sockets_of(each.pid) for each in collection.within(case.serving, "connections of the workers")]
+    return len(arrived & set().union(*held))
 
 
 def _slots(case: LiveCase) -> int:
@@ -63,7 +74,12 @@ def _stats(case: LiveCase, collection: Collection) -> Stats | None:
     """Return what the stats server of the uWSGI behind says; only the one that its own configuration names is asked."""
     server = case.configured
     option = server.config.last("stats") if server else None
-    if server is None or option is None or option.unresolved or not collection.left_s(_STATS_WITHIN_S):
+    if (
+        server is None
+        or option is None
+        or option.unresolved
+        or not collection.left_s(_STATS_WITHIN_S, "uWSGI's stats")
+    ):
         return None
     try:
         address: Address = parse_stats_address(option.value.strip())
@@ -79,4 +95,4 @@ def _stats(case: LiveCase, collection: Collection) -> Stats | None:
     return read_stats(address.reachable, within_s=collection.left_s(_STATS_WITHIN_S))
 
 
-TOPIC = TopicCollector("waiting", _collect)
+TOPIC = TopicCollector("waiting", _collect, "the queue in front of the workers")
