@@ -161,8 +161,5 @@ class WrittenBody:
         self.close = body.close
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        """Return the next part."""
-        return self._written.pop(0) if self._written else next(self._body)
+        yield from self._written
+        yield from self._body

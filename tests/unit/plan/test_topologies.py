@@ -77,6 +77,7 @@ def test_a_server_that_insists_on_binding_its_port_is_lent_none() -> None:
         "gunicorn": [True],
         "nginx-gunicorn": [True],
         "nginx-gunicorn-uwsgi": [True],
+        "nginx-granian": [True],
     }
 
 
