@@ -30,7 +30,7 @@ HANDLERS = frozenset(
 """Directives by which a location answers in another way than with files."""
 TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
 """Blocks whose lines begin with words of the user's own."""
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b", re.MULTILINE)
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
 """Included files whose content every reader knows: the packages' and certbot's."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")

@@ -12,6 +12,11 @@ from enuf.syntax.nginx_tree import NginxConfig
 _NUMBERS = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?(?:-.*)?")
 _NEWEST = re.compile(r"(?:latest|stable|mainline)?(?:-?(?:alpine|perl|otel|slim|bookworm|trixie)[\w.]*)*")
 _LAST_PATCH = 99
+_OFFICIAL = re.compile(
+    r"(?:[\w.-]+\.[\w.-]+/)?(?:(?:docker/)?library/)?nginx|"
+    r"(?:[\w.-]+\.[\w.-]+/)?(?:nginx(?:inc)?/nginx(?:-unprivileged)?|openresty/openresty)"
+)
+"""Images whose tag is the version of nginx. What other accounts call `nginx` has tags of their own."""
 
 
 def nginx_is_at_least(evidence: Evidence, site: NginxConfig, version: tuple[int, int, int]) -> bool | None:
@@ -28,7 +33,10 @@ def nginx_is_at_least(evidence: Evidence, site: NginxConfig, version: tuple[int,
 
 def _version(image: str) -> tuple[int, int, int] | None:
     """Return the version in the tag of an image; a tag without the last number means its newest one."""
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    folder, _, last = image.partition("@")[0].rpartition("/")
+    name, _, tag = last.partition(":")
+    if not _OFFICIAL.fullmatch(f"{folder}/{name}".lstrip("/")):
+        return None
     numbers = _NUMBERS.fullmatch(tag)
     if numbers:
         patch = decimal(numbers[3] or "", 3)

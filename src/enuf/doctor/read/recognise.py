@@ -112,6 +112,7 @@ SOURCES = (
         ".sv",
         ".asm",
         ".s",
+        ".t",
         ".diff",
         ".patch",
         ".map",
