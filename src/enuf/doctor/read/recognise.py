@@ -33,6 +33,7 @@ _NGINX_STATEMENT = re.compile(
 )
 """What a file of nginx has and a file of FreeRADIUS or of another program with blocks has not."""
 _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
+_FIRST_LINE = re.compile(r"[;{}][ \t]*(#.*)?$|^\w+$")
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
@@ -159,9 +160,16 @@ def kind_of_file(path: str, text: str) -> str:
         return "supervisor"
     if _looks_like_logrotate(text) and not _looks_like_nginx(text):
         return "logrotate"
-    if _looks_like_nginx(text):
+    if _looks_like_nginx(text) and not _is_note(name, text):
         return "nginx"
     return _by_content(name, text)
+
+
+def _is_note(name: str, text: str) -> bool:
+    """Return True for a text file that begins as no configuration does: it quotes one among commands and remarks."""
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return name.lower().endswith(".txt") and _FIRST_LINE.search(first) is None
 
 
 def _is_of_others(name: str, text: str) -> bool:
