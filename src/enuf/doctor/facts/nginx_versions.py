@@ -31,12 +31,17 @@ def nginx_is_at_least(evidence: Evidence, site: NginxConfig, version: tuple[int,
     return all(each >= version for each in known if each)
 
 
+def is_official_nginx(image: str) -> bool:
+    """Return True for an image of nginx's own makers, wherever it is fetched from."""
+    folder, _, last = image.partition("@")[0].rpartition("/")
+    return _OFFICIAL.fullmatch(f"{folder}/{last.partition(':')[0]}".lstrip("/")) is not None
+
+
 def _version(image: str) -> tuple[int, int, int] | None:
     """Return the version in the tag of an image; a tag without the last number means its newest one."""
-    folder, _, last = image.partition("@")[0].rpartition("/")
-    name, _, tag = last.partition(":")
-    if not _OFFICIAL.fullmatch(f"{folder}/{name}".lstrip("/")):
+    if not is_official_nginx(image):
         return None
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
     numbers = _NUMBERS.fullmatch(tag)
     if numbers:
         patch = decimal(numbers[3] or "", 3)

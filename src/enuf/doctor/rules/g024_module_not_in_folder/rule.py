@@ -25,7 +25,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         tail = server.module.replace(".", "/")
         paths = {each.path for each in evidence.python_files}
-        searched = (folder, _folder(server, server.start.directory)) if server.program == "gunicorn" else (folder,)
+        searched = (
+            (folder, _folder(server, server.start.directory)) if server.program == "gunicorn" else (folder,)
+        )
         here = [f"{each}{end}" for each in searched for end in (f"/{tail}.py", f"/{tail}/__init__.py")]
         if any(path in paths for path in here) or not any(path.startswith(folder + "/") for path in paths):
             continue

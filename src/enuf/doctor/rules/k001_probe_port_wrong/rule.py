@@ -22,7 +22,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 def _judged(evidence: Evidence, pod: Pod, container: PodContainer, probe: Probe) -> Iterator[Diagnostic]:
     number = decimal(probe.port, 5)
     if number is None:
-        if probe.port and all(port.name != probe.port for port in container.ports):
+        if (
+            probe.port
+            and not _is_filled_in_later(evidence, pod)
+            and all(port.name != probe.port for port in container.ports)
+        ):
             yield at_line(
                 pod.file,
                 probe.line,
@@ -44,6 +48,12 @@ def _judged(evidence: Evidence, pod: Pod, container: PodContainer, probe: Probe)
             f"its containers name {', '.join(str(each) for each in sorted(filter(None, declared)))}",
             "warning",
         )
+
+
+def _is_filled_in_later(evidence: Evidence, pod: Pod) -> bool:
+    """Return True for a manifest with loops or values of a template, which may name more ports."""
+    file = evidence.file(pod.file)
+    return file is not None and "{{" in file.text
 
 
 def _wrong(pod: Pod, probe: Probe, known: str, severity: str | None) -> Diagnostic:
