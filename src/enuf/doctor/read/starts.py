@@ -49,7 +49,8 @@ def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[Star
         held = tuple(each for each in machines if each.dockerfile == file.path)
         for start in dockerfile_starts(file):
             runs = tuple(each for each in held if "uwsgi" in " ".join(each.command))
-            yield msgspec.structs.replace(start, machines=runs or held)
+            if runs or not held:
+                yield msgspec.structs.replace(start, machines=runs)
     elif file.kind == "compose":
         held = tuple(each for each in machines if each.deployment == file.path)
         for name, start in compose_starts(file, {each.name: _working_folder(each) for each in held}):

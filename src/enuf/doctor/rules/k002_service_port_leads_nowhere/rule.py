@@ -11,7 +11,6 @@ from enuf.doctor.facts.pods import pod_ports
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.numbers import decimal
 
-
 _FILLED_IN_LATER = re.compile(r"[$@<{]|__")
 """Signs of a value that a script or a template engine replaces."""
 

@@ -52,6 +52,8 @@ def _overwritten(command: str) -> str:
     if output is None or not _READERS.search(command) or "sponge" in command or ">>" in command:
         return ""
     target = output["file"]
+    if target.startswith("/dev/"):
+        return ""
     before = command[: output.start()]
     if "-i" in before.split() and "sed" in before:
         return ""
