@@ -46,15 +46,18 @@ def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[Star
         for start in _supervisor(file, held[0].directory if held else ""):
             yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "dockerfile":
-        held = tuple(each for each in machines if each.dockerfile == file.path)
-        for start in dockerfile_starts(file):
-            runs = tuple(each for each in held if "uwsgi" in " ".join(each.command))
-            if runs or not held:
-                yield msgspec.structs.replace(start, machines=runs)
+        yield from _of_dockerfile(file, tuple(each for each in machines if each.dockerfile == file.path))
     elif file.kind == "compose":
         held = tuple(each for each in machines if each.deployment == file.path)
         for name, start in compose_starts(file, {each.name: _working_folder(each) for each in held}):
             yield msgspec.structs.replace(start, machines=tuple(each for each in held if each.name == name))
+
+
+def _of_dockerfile(file: SourceFile, held: Sequence[Container]) -> Iterator[StartCommand]:
+    """Yield the uWSGI of a Dockerfile's command, unless all containers of the image have another command."""
+    runs = tuple(each for each in held if "uwsgi" in " ".join(each.command))
+    for start in dockerfile_starts(file) if runs or not held else ():
+        yield msgspec.structs.replace(start, machines=runs)
 
 
 def _working_folder(machine: Container) -> str:
