@@ -166,9 +166,11 @@ def _looks_like_app(word: str) -> bool:
 
 _NO_RUNNERS = frozenset(
     """pip pip3 apt-get apt apk dnf yum echo printf pkill killall pgrep kill grep systemctl service journalctl mkdir rmdir chown
-    chmod touch rm ls cp mv ln cat tail head tee test [ [[ case cd export usermod useradd adduser addgroup ps pidof lsof which type
-    hash curl wget find sed awk supervisorctl""".split()  # noqa: SIM905
-)
+    chmod touch rm ls cp mv ln cat tail head tee test cd export usermod useradd adduser addgroup""".split()  # noqa: SIM905
+) | {
+    *("[", "[[", "case", "ps", "pidof", "lsof", "which", "type", "hash"),
+    *("curl", "wget", "find", "sed", "awk", "supervisorctl"),
+}
 """Commands whose arguments may end in a server's name, such as `mkdir -p /var/log/gunicorn`."""
 
 
