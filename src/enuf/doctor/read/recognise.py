@@ -38,7 +38,11 @@ _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE_NAME = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml")
-_DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
+_DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE)
+_INSTRUCTION = re.compile(
+    r"^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|ENV|EXPOSE|LABEL|USER)[ \t]", re.MULTILINE
+)
+"""What a Dockerfile has besides, and a licence with a line that begins with FROM has not."""
 _PROCFILE = re.compile(r"^[A-Za-z0-9_-]{1,100}:.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
 _ROTATES = re.compile(
     r"^[ \t]*(rotate|hourly|daily|weekly|monthly|yearly|(min|max)?size|copytruncate|compress)\b", re.MULTILINE
@@ -219,7 +223,7 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-yaml"
     if _COMPOSE.search(text) and lower.endswith((".yml", ".yaml")):
         return "compose"
-    if _DOCKERFILE.search(text):
+    if _DOCKERFILE.search(text) and _INSTRUCTION.search(text):
         return "dockerfile"
     if lower.endswith((".ini", ".conf", ".cfg")) and len(set(_INI_OWN_KEYS.findall(text))) >= 2:
         return "uwsgi-ini"

@@ -39,11 +39,11 @@ def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[Star
         yield from _lines(file, "procfile")
     elif file.kind == "script":
         held = machines_running(file.path, machines)
-        for start in _lines(file, "script", held[0].directory if held else ""):
+        for start in _lines(file, "script", next(filter(None, map(_working_folder, held)), "")):
             yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "supervisor":
         held = machines_running(file.path, machines)
-        for start in _supervisor(file, held[0].directory if held else ""):
+        for start in _supervisor(file, next(filter(None, map(_working_folder, held)), "")):
             yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "dockerfile":
         yield from _of_dockerfile(file, tuple(each for each in machines if each.dockerfile == file.path))
