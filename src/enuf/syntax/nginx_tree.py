@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -129,6 +129,12 @@ class DirectiveMatch(msgspec.Struct, frozen=True):
             if here:
                 return here
         return ()
+
+    def is_overruled_by(self, names: Collection[str]) -> bool:
+        """Return True if a directive of another one of these names follows in the block: of several passes nginx takes the last."""
+        around = (self.chain[-1].block or ()) if self.chain else ()
+        last = next((each for each in reversed(around) if each.name in names), None)
+        return last is not None and last.name != self.directive.name
 
     def value(self, name: str) -> str:
         """Return the first argument of the last directive of a name that holds here, empty if none does."""

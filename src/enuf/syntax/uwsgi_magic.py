@@ -145,6 +145,8 @@ def arithmetic(name: str, find: Callable[[str], str | None]) -> str | None:
             result = str(leading_number(result) + (1 if word == "++" else -1))
         else:
             value = find(word)
+            if value and ("@(" in value or "$(" in value):
+                return value  # what stands in a file or a variable that is not here: the result is as unknown
             value = value if value is not None else word if _is_number(word) else ""
             result = _worked_out(result, operator, value) if operator else result + value
             operator = ""

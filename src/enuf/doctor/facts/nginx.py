@@ -30,7 +30,8 @@ HANDLERS = frozenset(
 """Directives by which a location answers in another way than with files."""
 TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
 """Blocks whose lines begin with words of the user's own."""
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b", re.MULTILINE)
+_PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "scgi_pass", "grpc_pass", "memcached_pass")
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
 """Included files whose content every reader knows: the packages' and certbot's."""
 _OTHER_STOCK = ("mime.types", "fastcgi_params", "scgi_params", "fastcgi.conf", "proxy_params")
@@ -40,6 +41,8 @@ def uwsgi_passes(evidence: Evidence) -> Iterator[tuple[NginxConfig, DirectiveMat
     """Yield every `uwsgi_pass` that hands requests to Python, with its site."""
     for site in evidence.sites:
         for match in site.find("uwsgi_pass"):
+            if match.is_overruled_by(_PASSES):
+                continue
             if match.value("uwsgi_modifier1") in ("", "0", "30"):
                 yield site, match
 

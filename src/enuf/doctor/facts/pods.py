@@ -5,6 +5,7 @@ from __future__ import annotations
 from enuf.doctor.container import EMBEDDED_SIGN, Pod, PodContainer
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.listens import listens
+from enuf.doctor.facts.nginx_versions import is_official_nginx
 from enuf.model.address import TcpAddress
 
 
@@ -46,7 +47,7 @@ def _ports(evidence: Evidence, pod: Pod, container: PodContainer) -> set[int] | 
         if addresses and None not in addresses:
             return {address.port for address in addresses if isinstance(address, TcpAddress)}
         return None
-    if not container.image.rpartition("/")[2].startswith("nginx"):
+    if not is_official_nginx(container.image):
         return None
     names = {name for _, name in container.mounts}
     sites = [

@@ -15,12 +15,15 @@ from enuf.doctor.read.app_words import PROGRAMS, expand, program_in, words_from
 from enuf.doctor.read.compose import variables_of_service, words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
-from enuf.doctor.read.starts import unit_environment
+from enuf.doctor.read.starts import unit_environment, with_continued_lines
 from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 _ANY = re.compile("|".join(PROGRAMS))
+_BETWEEN = ";&|()`"
+"""What stands between two commands of a shell line."""
+_OPTIONS_OF_GUNICORN = "GUNICORN_CMD_ARGS"
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _COPIED_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash)\b|[\w./-]*(?:entrypoint|start|run|boot)[\w.-]*")
 
@@ -162,16 +165,26 @@ def _script(words: Sequence[str], sources: StartFiles, folder: str) -> SourceFil
         name = word.rpartition("/")[2]
         if not name or name in _SHELLS or not _COPIED_SCRIPT.fullmatch(word):
             continue
-        fitting = [
-            file for file in sources.files
-            if file.path.endswith("/" + name) and file.path.startswith(folder.rstrip("/") + "/") and _ANY.search(file.text)
-        ]  # fmt: skip
+        named = _named_by(word, sources, folder)
+        fitting = [file for file in named if _ANY.search(file.text)]
         if len(fitting) == 1:
             return fitting[0]
         inner = _called(name, sources, folder)
         if inner:
             return inner
     return None
+
+
+def _named_by(word: str, sources: StartFiles, folder: str) -> list[SourceFile]:
+    """Return the files of a build that a path in its container can mean: those whose last two names agree, if any do.
+
+    Python that imports a server and starts it is no script of a shell.
+    """
+    inside = folder.rstrip("/") + "/"
+    near = [file for file in sources.files if file.path.startswith(inside) and file.kind != "python"]
+    tail = "/" + "/".join(word.split("/")[-2:])
+    exact = [file for file in near if file.path.endswith(tail)] if "/" in word.lstrip("./") else []
+    return exact or [file for file in near if file.path.endswith("/" + word.rpartition("/")[2])]
 
 
 def _called(name: str, sources: StartFiles, folder: str) -> SourceFile | None:
@@ -227,7 +240,7 @@ def _commands(words: Sequence[str], directory: str) -> Iterator[_Simple]:
 def shell_commands(text: str, directory: str, line: int = 0) -> Iterator[_Simple]:
     """Yield the simple commands of a shell line. A `cd` before a command changes its folder."""
     try:
-        lexer = shlex.shlex(text[:COMMAND_LIMIT], posix=True, punctuation_chars=";&|()")
+        lexer = shlex.shlex(text[:COMMAND_LIMIT], posix=True, punctuation_chars=_BETWEEN)
         lexer.whitespace_split = True
         words = list(lexer)
     except ValueError:
@@ -235,7 +248,7 @@ def shell_commands(text: str, directory: str, line: int = 0) -> Iterator[_Simple
     simple: list[str] = []
     exported: dict[str, str] = {}
     for word in [*words, ";"]:
-        if not set(word) <= set(";&|()"):
+        if not set(word) <= set(_BETWEEN):
             simple.append(word)
             continue
         directory = _changed(simple, directory)
@@ -353,11 +366,20 @@ def _script_commands(file: SourceFile, directory: str) -> Iterator[_Simple]:
             continue
         line = line.partition(":")[2] if file.kind == "procfile" else line
         directory = _changed(line.split(), directory)
-        if len(line.split()) <= 2:
-            known.update({key: _filled(value, known) for key, value in _assigned(line.split()).items()})
+        known.update({key: _filled(value, known) for key, value in _assigned_in(line).items()})
         for simple in shell_commands(line, directory, first):
             if program_in(simple.words) >= 0:
                 yield msgspec.structs.replace(simple, environ={**_plain(known), **simple.environ})
+
+
+def _assigned_in(line: str) -> dict[str, str]:
+    """Return the variables that a line of a script sets for the lines below it, empty if the line runs a command."""
+    try:
+        words = shlex.split(line, comments=True)
+    except ValueError:
+        return {}
+    own = _assigned(words)
+    return own if len(own) == len(words) - (words[:1] == ["export"]) else {}
 
 
 def _filled(value: str, known: Mapping[str, str]) -> str:
@@ -366,14 +388,16 @@ def _filled(value: str, known: Mapping[str, str]) -> str:
 
 
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a script whose value is written out."""
+    """Return the variables of a script whose value is written out, and the options of gunicorn in any case."""
     return {
-        key: value.strip("\"'") for key, value in environ.items() if "$" not in value and "`" not in value
+        key: value.strip("\"'")
+        for key, value in environ.items()
+        if key == _OPTIONS_OF_GUNICORN or ("$" not in value and "`" not in value)
     }
 
 
 def _of_supervisor(file: SourceFile) -> Iterator[StartCommand]:
-    conf = read_unit(file.text, file.path, inline_comment=" ;")
+    conf = read_unit(with_continued_lines(file.text), file.path, inline_comment=" ;")
     for section in dict.fromkeys(setting.section for setting in conf.settings):
         setting = conf.last("command", section)
         if setting is None or not section.startswith("program:"):

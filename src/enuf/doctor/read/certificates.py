@@ -59,7 +59,7 @@ def _of_pair(
             directive=directive,
             message=_in_nginx(error.summary),
             hint=_in_nginx(error.hint),
-            severity="error",
+            severity="warning" if _has_ended_in_a_test(certificate) else "error",
         )
         return
     yield from _later(match, directive, facts)
@@ -71,6 +71,16 @@ def _of_pair(
             hint="ssl_certificate /etc/letsencrypt/live/<name>/fullchain.pem;",
             severity="warning",
         )
+
+
+def _has_ended_in_a_test(certificate: bytes) -> bool:
+    """Return True for a certificate that has expired and that signs itself: no browser trusted it before either."""
+    try:
+        chain = parse_chain(certificate)
+    except ValueError:
+        return False
+    own = len(chain) == 1 and chain[0].issuer == chain[0].subject
+    return own and chain[0].not_valid_after_utc.timestamp() < time.time()
 
 
 def _lacks_issuer(certificate: bytes) -> bool:

@@ -33,11 +33,16 @@ _NGINX_STATEMENT = re.compile(
 )
 """What a file of nginx has and a file of FreeRADIUS or of another program with blocks has not."""
 _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
+_FIRST_LINE = re.compile(r"[;{}][ \t]*(#.*)?$|^\w+$")
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE_NAME = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml")
-_DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE | re.IGNORECASE)
+_DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE)
+_INSTRUCTION = re.compile(
+    r"^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|ENV|EXPOSE|LABEL|USER)[ \t]", re.MULTILINE
+)
+"""What a Dockerfile has besides, and a licence with a line that begins with FROM has not."""
 _PROCFILE = re.compile(r"^[A-Za-z0-9_-]{1,100}:.*\b(uwsgi|gunicorn|python|flask)\b", re.MULTILINE)
 _ROTATES = re.compile(
     r"^[ \t]*(rotate|hourly|daily|weekly|monthly|yearly|(min|max)?size|copytruncate|compress)\b", re.MULTILINE
@@ -112,6 +117,7 @@ SOURCES = (
         ".sv",
         ".asm",
         ".s",
+        ".t",
         ".diff",
         ".patch",
         ".map",
@@ -158,9 +164,16 @@ def kind_of_file(path: str, text: str) -> str:
         return "supervisor"
     if _looks_like_logrotate(text) and not _looks_like_nginx(text):
         return "logrotate"
-    if _looks_like_nginx(text):
+    if _looks_like_nginx(text) and not _is_note(name, text):
         return "nginx"
     return _by_content(name, text)
+
+
+def _is_note(name: str, text: str) -> bool:
+    """Return True for a text file that begins as no configuration does: it quotes one among commands and remarks."""
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return name.lower().endswith(".txt") and _FIRST_LINE.search(first) is None
 
 
 def _is_of_others(name: str, text: str) -> bool:
@@ -210,7 +223,7 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-yaml"
     if _COMPOSE.search(text) and lower.endswith((".yml", ".yaml")):
         return "compose"
-    if _DOCKERFILE.search(text):
+    if _DOCKERFILE.search(text) and _INSTRUCTION.search(text):
         return "dockerfile"
     if lower.endswith((".ini", ".conf", ".cfg")) and len(set(_INI_OWN_KEYS.findall(text))) >= 2:
         return "uwsgi-ini"

@@ -107,6 +107,7 @@ def read_passes(
         for site in sites
         for machines in (machines_with(site.file),)
         for match in site.find(*PASSES)
+        if not match.is_overruled_by(PASSES)
         for site_pass in _passes_of(site, match)
     )
     return tuple(islice(passes, PASSES_LIMIT))

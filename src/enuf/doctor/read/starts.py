@@ -39,21 +39,30 @@ def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[Star
         yield from _lines(file, "procfile")
     elif file.kind == "script":
         held = machines_running(file.path, machines)
-        for start in _lines(file, "script", held[0].directory if held else ""):
+        for start in _lines(file, "script", next(filter(None, map(_working_folder, held)), "")):
             yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "supervisor":
         held = machines_running(file.path, machines)
-        for start in _supervisor(file, held[0].directory if held else ""):
+        for start in _supervisor(file, next(filter(None, map(_working_folder, held)), "")):
             yield msgspec.structs.replace(start, machines=held)
     elif file.kind == "dockerfile":
-        held = tuple(each for each in machines if each.dockerfile == file.path)
-        for start in dockerfile_starts(file):
-            runs = tuple(each for each in held if "uwsgi" in " ".join(each.command))
-            yield msgspec.structs.replace(start, machines=runs or held)
+        yield from _of_dockerfile(file, tuple(each for each in machines if each.dockerfile == file.path))
     elif file.kind == "compose":
         held = tuple(each for each in machines if each.deployment == file.path)
-        for name, start in compose_starts(file, {each.name: each.directory for each in held}):
+        for name, start in compose_starts(file, {each.name: _working_folder(each) for each in held}):
             yield msgspec.structs.replace(start, machines=tuple(each for each in held if each.name == name))
+
+
+def _of_dockerfile(file: SourceFile, held: Sequence[Container]) -> Iterator[StartCommand]:
+    """Yield the uWSGI of a Dockerfile's command, unless all containers of the image have another command."""
+    runs = tuple(each for each in held if "uwsgi" in " ".join(each.command))
+    for start in dockerfile_starts(file) if runs or not held else ():
+        yield msgspec.structs.replace(start, machines=runs)
+
+
+def _working_folder(machine: Container) -> str:
+    """Return the folder that a service starts in, empty if another file names its image."""
+    return machine.directory if machine.image or machine.directory != "/" else ""
 
 
 def _manifest(file: SourceFile) -> Iterator[StartCommand]:
@@ -166,7 +175,7 @@ def _changed(line: str, directory: str) -> str:
 
 
 def _supervisor(file: SourceFile, folder: str = "") -> Iterator[StartCommand]:
-    joined = _continued(file.text)
+    joined = with_continued_lines(file.text)
     conf = read_unit(joined, file.path, inline_comment=" ;")
     for section in dict.fromkeys(setting.section for setting in conf.settings):
         setting = conf.last("command", section)
@@ -193,7 +202,7 @@ def _expanded(text: str, path: str) -> str:
     return _SUPERVISORS.sub(r"${\1}", filled).replace("%%", "%")
 
 
-def _continued(text: str) -> str:
+def with_continued_lines(text: str) -> str:
     """Join lines with the indented ones that continue them, and keep the line numbers."""
     out: list[list[str]] = []
     last, goes_on = -1, False

@@ -30,6 +30,7 @@ _RANDOM = (
     "Crypto.Random.get_random_bytes",
 )
 _SHORT = 16
+_KEPT = (".write(", ".write_text(", ".write_bytes(")
 _REPLACED_LATER = (".from_pyfile(", ".from_envvar(", ".from_prefixed_env(", ".from_file(")
 
 
@@ -48,6 +49,8 @@ def _judge(setting: FlaskSetting, server: AnyServer) -> Iterator[Diagnostic]:
     replaced = any(word in setting.python_file.text for word in _REPLACED_LATER)
     sure = setting.sure and not replaced
     if _is_random(setting.python_file, value):
+        if any(word in setting.python_file.text for word in _KEPT):
+            return  # the first start makes the key, the later ones read it
         each = is_lazy(server) and (worker_count(server) or 1) > 1
         yield at_node(
             setting.python_file.path,

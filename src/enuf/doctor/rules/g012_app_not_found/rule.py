@@ -28,17 +28,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if plain not in bound:
             yield _missing(server, python_file, plain, tuple(bound))
         elif _is_uncalled(server, bound[plain], name):
-            hint = (
-                f"{server.module}:{name}()"
-                if server.program == "gunicorn"
-                else f"--factory {server.module}:{name}"
-            )
             yield at_app_setting(
                 server,
                 "wsgi_app",
                 f"{name} is a function that makes the app, and {server.program} takes it for the app itself: "
                 "every request ends with 500 and a TypeError",
-                hint=hint,
+                hint=f"{server.module}:{name}()",
                 evidence=(f"{python_file.path}: def {name}",),
             )
 
@@ -78,8 +73,8 @@ def _is_uncalled(server: PythonServer, bound: object, name: str) -> bool:
     """Return True for a function without the parameters of a WSGI or ASGI app."""
     if not isinstance(bound, ast.FunctionDef) or name.endswith(")") or bound.decorator_list:
         return False
-    if server.settings.get("factory") is not None or server.program not in ("gunicorn", "uvicorn"):
-        return False
+    if server.program != "gunicorn":
+        return False  # uvicorn calls a function without parameters, and serves what comes back
     required = len(bound.args.args) + len(bound.args.posonlyargs) - len(bound.args.defaults)
     return required == 0 and bound.args.vararg is None
 

@@ -15,7 +15,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every app in a copied project whose module lies one folder below or above the server's folder."""
     yield from _absent(evidence)
     for server in evidence.app_servers:
-        folder = _folder(server)
+        folder = _folder(server, server.directory)
         if (
             not folder
             or not server.module
@@ -25,7 +25,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         tail = server.module.replace(".", "/")
         paths = {each.path for each in evidence.python_files}
-        here = [f"{folder}/{tail}.py", f"{folder}/{tail}/__init__.py"]
+        searched = (
+            (folder, _folder(server, server.start.directory)) if server.program == "gunicorn" else (folder,)
+        )
+        here = [f"{each}{end}" for each in searched for end in (f"/{tail}.py", f"/{tail}/__init__.py")]
         if any(path in paths for path in here) or not any(path.startswith(folder + "/") for path in paths):
             continue
         elsewhere = [path for path in paths if path.endswith(f"/{tail}.py") and path.startswith(folder + "/")]
@@ -72,19 +75,22 @@ def _absent(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _folder(server: PythonServer) -> str:
-    """Return the folder among the files that the server's folder is a whole copy of, empty if that is not sure."""
+def _folder(server: PythonServer, inside: str) -> str:
+    """Return the folder among the files that a folder of the container is a whole copy of, empty if that is not sure.
+
+    gunicorn with --chdir imports from the folder that it is started in, too.
+    """
     build = server.service.build if server.service else None
     if build is None or server.service is None or server.start.environ.get("PYTHONPATH"):
         return ""
     whole = [step for step in build.copies if step.sources in ((".",), ("./",)) and not step.stage]
     copied = [(posixpath.normpath(step.target or "/"), server.service.context) for step in whole]
     mounted = [(mount.target, mount.source) for mount in server.service.volumes]
-    covering = [place for place in (*copied, *mounted) if _covers(place[0], server.directory)]
+    covering = [place for place in (*copied, *mounted) if _covers(place[0], inside)]
     if not covering or not covering[-1][1].startswith("/"):
         return ""  # a named volume: what it holds is not among the files
     target, source = covering[-1]  # a mount hides what the image has there
-    return posixpath.normpath(f"{source}/{server.directory[len(target.rstrip('/')) :]}")
+    return posixpath.normpath(f"{source}/{inside[len(target.rstrip('/')) :]}")
 
 
 def _covers(target: str, folder: str) -> bool:

@@ -22,7 +22,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 def _judged(evidence: Evidence, pod: Pod, container: PodContainer, probe: Probe) -> Iterator[Diagnostic]:
     number = decimal(probe.port, 5)
     if number is None:
-        if probe.port and all(port.name != probe.port for port in container.ports):
+        if (
+            probe.port
+            and not _may_name_more_ports(pod)
+            and all(port.name != probe.port for port in container.ports)
+        ):
             yield at_line(
                 pod.file,
                 probe.line,
@@ -44,6 +48,11 @@ def _judged(evidence: Evidence, pod: Pod, container: PodContainer, probe: Probe)
             f"its containers name {', '.join(str(each) for each in sorted(filter(None, declared)))}",
             "warning",
         )
+
+
+def _may_name_more_ports(pod: Pod) -> bool:
+    """Return True for a chart's template: a loop over the values may write more ports."""
+    return "/templates/" in pod.file
 
 
 def _wrong(pod: Pod, probe: Probe, known: str, severity: str | None) -> Diagnostic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import KubernetesService, Pod, ServicePort
@@ -9,6 +10,9 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.pods import pod_ports
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.numbers import decimal
+
+_FILLED_IN_LATER = re.compile(r"[$@<{]|__")
+"""Signs of a value that a script or a template engine replaces."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -28,8 +32,10 @@ def _may_have(evidence: Evidence, pod: Pod, port: ServicePort) -> bool:
     """Return True if the pod has the port, or if its ports are not known."""
     number = decimal(port.target, 5)
     if number is None:
-        return not port.target or any(
-            each.name == port.target for container in pod.containers for each in container.ports
+        return (
+            not port.target
+            or _FILLED_IN_LATER.search(port.target) is not None
+            or any(each.name == port.target for container in pod.containers for each in container.ports)
         )
     listened = pod_ports(evidence, pod)
     if listened is not None:

@@ -27,6 +27,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if are_apart(pair):
             yield _of_containers(pair, listener, directive)
             continue
+        if _may_be_one_file(pair, listener):
+            continue
         right = str(listener.address)
         written = f"unix:{pair.site_pass.address.path}"
         plain = directive.arg() == written
@@ -48,6 +50,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{listener.option.key} = {listener.option.value}",
             ),
         )
+
+
+def _may_be_one_file(pair: Pair, listener: Listener) -> bool:
+    """Return True for a relative path, counted from a folder that no file names, which nginx's own path ends with."""
+    address, written = pair.site_pass.address, posixpath.normpath(listener.option.value)
+    return (
+        not pair.server.directory_known
+        and not written.startswith(("/", ".."))
+        and isinstance(address, UnixAddress)
+        and address.path.endswith(f"/{written}")
+    )
 
 
 def _of_containers(pair: Pair, listener: Listener, directive: ParsedDirective) -> Diagnostic:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Pass
+from enuf.doctor.evidence import Evidence, Pair, Pass
 from enuf.doctor.facts.links import has_matching_protocol, has_site_of_the_same_protocol, is_certain_match
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.finding import Edit, Fix
+
+_OTHERS = re.compile(r"\b(?:runserver|gunicorn|uvicorn|hypercorn|daphne|granian|flask run)\b")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -23,6 +26,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if has_site_of_the_same_protocol(evidence, pair):
             continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
+            continue
+        if _runs_another_server(pair):
             continue
         corrected = _corrected(pair.site_pass)
         is_started = pair.server.start is not None or not pair.site_pass.machines
@@ -40,6 +45,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{listener.option.key} = {listener.option.value}",
             ),
         )
+
+
+def _runs_another_server(pair: Pair) -> bool:
+    """Return True if no command starts this uWSGI, and its containers' commands start an HTTP server instead."""
+    commands = [" ".join(machine.command) for machine in pair.server.machines]
+    return pair.server.start is None and bool(commands) and any(map(_OTHERS.search, commands))
 
 
 def _corrected(site_pass: Pass) -> str:

@@ -25,6 +25,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             if directives_in(location, *PASSES) or _asks_for_the_file(match.directive):
                 continue  # the pass answers in the if too; a file that is there needs no other try
+            if set(tried[-1].args) <= {"$uri", "$uri/", "=404"}:
+                continue  # nginx looks for just these files without try_files, too
             inner = match.directive.block or ()
             yield at_directive(
                 match.directive,

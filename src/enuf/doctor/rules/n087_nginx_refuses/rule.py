@@ -10,7 +10,8 @@ from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, NginxProblem, ParsedDirective
 
-_WITH_PATH = re.compile(r"https?://(?!unix:)[^/$]+/.*|https?://unix:[^:]+:/.*")
+_WITH_PATH = re.compile(r"https?://(?!unix:)[^/$]+/[^$]*|https?://unix:[^:$]+:/[^$]*")
+"""An address with a path. With a variable anywhere in it nginx takes any path, as it fills the address in later."""
 _BARE_ADDRESS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d{1,5})?(?:/\S*)?")
 _FOLDERS = re.compile(r"[/]?[^:]+:\d+/.*|\d{1,3}(?:\.\d{1,3}){3}/.*")
 _PASSES_WITHOUT_SCHEME = ("uwsgi_pass", "fastcgi_pass", "scgi_pass")

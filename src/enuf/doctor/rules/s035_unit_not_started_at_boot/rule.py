@@ -51,6 +51,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if unit.value("Type") in ("oneshot", "dbus") or not _is_server(unit) or "@" in unit.name:
             continue
+        if ".target" in unit.value("PartOf", "Unit"):
+            continue  # the target starts the service, by a name that a script may still fill in
         stem = unit.name.removesuffix(".service")
         if any(
             unit.name in text or other.name in (f"{stem}.socket", f"{stem}.timer")

@@ -27,10 +27,23 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     yield at_line(
                         file.path,
                         number,
-                        f"the shell empties {target} before the command reads it: the file is empty afterwards",
+                        _message(command, target),
                         line.find(command.strip()) + 1,
+                        severity="warning" if _is_read_by_an_earlier_part(command) else None,
                         hint=f"write to another file:  … < {target}.template > {target}",
                     )
+
+
+def _message(command: str, target: str) -> str:
+    if _is_read_by_an_earlier_part(command):
+        return f"the shell empties {target} while another part of the pipe reads it: now and then the file is empty afterwards"
+    return f"the shell empties {target} before the command reads it: the file is empty afterwards"
+
+
+def _is_read_by_an_earlier_part(command: str) -> bool:
+    """Return True for a pipe whose last part has the output: the shell starts all parts at the same moment."""
+    output = _OUTPUT.search(command)
+    return output is not None and "|" in command[: output.start()]
 
 
 def _overwritten(command: str) -> str:
@@ -39,6 +52,8 @@ def _overwritten(command: str) -> str:
     if output is None or not _READERS.search(command) or "sponge" in command or ">>" in command:
         return ""
     target = output["file"]
+    if target.startswith("/dev/"):
+        return ""
     before = command[: output.start()]
     if "-i" in before.split() and "sed" in before:
         return ""

@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         meant = _meant(option.name, match)
         if option.name == "buffer-size" and int(match[1][:15]) >= _USUAL_BUFFER:
             meant = min(int(match[1][:15]), _LARGEST_BUFFER)
-        harmless = meant == int(match[1][:15])
+        harmless = meant is None or meant == int(match[1][:15])  # what no unit is may be a slip of the hand
         yield at_option(
             option,
             f"uWSGI reads no units: {option.key} is {match[1][:15]} here, not {without_comment(option)}",

@@ -17,11 +17,18 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in evidence.servers:
         for target in server.targets:
             if target.python_file and _is_missing(target, target.python_file):
-                if target.option.name == "wsgi-file" and server.config.last("module") is not None:
-                    continue  # uWSGI skips the file and serves the module (U062)
+                if _has_another_app(server, target):
+                    continue  # uWSGI serves the module, or the file where the module fails (U062)
                 yield _diagnostic(server, target, flask_names(target.python_file))
             elif target.python_file and _is_uncalled(target, target.python_file):
                 yield _factory(target)
+
+
+def _has_another_app(server: Server, target: AppTarget) -> bool:
+    """Return True for one of a module and a wsgi-file in one configuration."""
+    others = {"wsgi-file": "module", "module": "wsgi-file"}
+    other = others.get(target.option.name)
+    return other is not None and server.config.last(other) is not None
 
 
 def _is_missing(target: AppTarget, python_file: PythonFile) -> bool:

@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 not target.file
                 or python_file is None
                 or target.guessed
-                or not _looks_only_at_known_folders(server, python_file)
+                or not _looks_only_at_known_folders(server, target, python_file)
             ):
                 continue
             folder = posixpath.dirname(python_file.path)
@@ -35,7 +35,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     yield _diagnostic(server, target, folder, name)
 
 
-def _looks_only_at_known_folders(server: Server, python_file: PythonFile) -> bool:
+def _looks_only_at_known_folders(server: Server, target: AppTarget, python_file: PythonFile) -> bool:
+    if not server.directory_known and target.file.startswith("/"):
+        return False  # uWSGI looks into the folder that it starts in, and nothing says which one that is
     environ = server.start.environ if server.start else {}
     return server.config.is_complete and "sys.path" not in python_file.text and "PYTHONPATH" not in environ
 

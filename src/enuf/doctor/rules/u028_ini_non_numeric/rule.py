@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
@@ -10,6 +11,10 @@ from enuf.doctor.rule import Diagnostic, Rule, at_option
 from enuf.syntax.uwsgi_config import ParsedOption
 
 _STOP_EVERYTHING = ("processes",)
+_FILLED_IN_LATER = re.compile(
+    r"[@%#_]{1,2}\{?\w{1,80}?\}?[@%#_]{1,2}|<[^>]{1,80}>|[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,5}"
+)
+"""`__WORKERS__`, `@WORKERS@`, `<workers>`, `NUM_WORKERS`: a script replaces it before uWSGI reads the file."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -19,6 +24,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             not is_number(option)
             or option.unresolved
             or comment_in(option)
+            or _FILLED_IN_LATER.fullmatch(option.value)
             or option.value[:1] in tuple("0123456789+-")
         ):
             continue

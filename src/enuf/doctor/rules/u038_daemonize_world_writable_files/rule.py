@@ -8,7 +8,9 @@ from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option, write_value
 from enuf.model.address import UnixAddress
 
-_SOCKET = "the socket then has mode 0750: name its mode with chmod-socket, or nginx gets 502"
+_MASK = "022"
+"""It keeps what the app writes readable for nginx, which may serve uploads as another user."""
+_SOCKET = "the socket then has mode 0755: name its mode with chmod-socket, or nginx gets 502"
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -26,15 +28,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             "`uwsgi --stop` ends"
             if with_pid
             else "a uWSGI that daemonizes has umask 0: everybody may write the files that the app makes",
-            hint="umask = 027",
-            fix=write_value(umask, "027", asks=asks)
+            hint=f"umask = {_MASK}",
+            fix=write_value(umask, _MASK, asks=asks)
             if umask
-            else add_options(server.config, "umask = 027", asks=asks),
+            else add_options(server.config, f"umask = {_MASK}", asks=asks),
         )
 
 
 def _has_socket_by_umask(server: Server) -> bool:
-    """Return True for a unix socket whose mode follows from the umask: 027 would shut nginx out."""
+    """Return True for a unix socket whose mode follows from the umask: 022 would shut nginx out."""
     unix = any(isinstance(each.address, UnixAddress) for each in server.listeners)
     return unix and server.config.last("chmod-socket") is None
 
