@@ -15,6 +15,10 @@ from enuf.model.numbers import decimal
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 SERVICES_LIMIT = 200
+_OF_PROJECT = re.compile(
+    r"^\$\{?(?:PWD|[A-Z_]*(?:PROJECT|ROOT|BASE|REPO|APP|SRC|SOURCE)[A-Z_]*(?:PATH|DIR|FOLDER|HOME|ROOT)|PROJECT)\}?(?=/)"
+)
+"""`${PROJECT_PATH}/nginx`: most likely the folder of the compose file, or one above it."""
 _VARIABLE_PORT = re.compile(r"^\$\{\w*PORT\w*\}(?=:\d)")
 """`${MYSQL_PORT}:3306`: a port of the host, of a number that the files do not say."""
 
@@ -100,6 +104,7 @@ def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
     else:
         parts = default_of(node.text).split(":")
         source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+    source = _OF_PROJECT.sub(".", source, count=1)
     if "$" in source or not target.startswith("/"):
         return None
     if source.startswith((".", "/")):
