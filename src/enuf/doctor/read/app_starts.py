@@ -91,7 +91,11 @@ def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppSta
 
 def _beside(commands: Sequence[_Simple], starts: Iterator[AppStart]) -> Iterator[AppStart]:
     """Yield the starts, marked if nginx is another command of the same shell line."""
-    beside = any(each.words[0].rpartition("/")[2] == "nginx" for each in commands)
+    beside = any(
+        word.rpartition("/")[2] == "nginx"
+        for each in commands
+        for word in each.words[: 1 + (each.words[0] == "exec")]
+    )
     return (msgspec.structs.replace(each, beside_nginx=True) if beside else each for each in starts)
 
 

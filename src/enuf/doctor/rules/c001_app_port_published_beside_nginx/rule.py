@@ -52,8 +52,8 @@ def _is_python(evidence: Evidence, service: ComposeService) -> bool:
 
 def _is_unknown(service: ComposeService) -> bool:
     """Return True for an image of a registry of its own, of which its ports say that nginx stands in front of it."""
-    name = service.image.partition(":")[0]
-    return service.build is None and name.count("/") > 1 and "." in name.partition("/")[0]
+    registry, slash, _ = service.image.partition("/")
+    return service.build is None and bool(slash) and "." in registry
 
 
 def _has_nginx(evidence: Evidence, service: ComposeService) -> bool:

@@ -24,20 +24,25 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         servers = [match.directive for match in site.servers() if match.directive.file == site.file]
         if not servers or site.context != "http" or is_template(evidence, site.file):
             continue
-        machines = evidence.machines_with(site.file)
+        machines = [each for each in evidence.machines_with(site.file) if _places(each, site.file)]
         if not machines or not all(_is_stock(each) for each in machines) or _is_named(evidence, site):
             continue
-        places = [place for each in machines for place in each.paths_of(site.file)]
-        inside = [place for place in places if place.startswith("/etc/nginx/")]
-        if inside and not any(_READ.fullmatch(each) or _NOT_A_SITE.match(each) for each in places):
+        places = [place for each in machines for place in _places(each, site.file)]
+        if not any(_READ.fullmatch(each) or _NOT_A_SITE.match(each) for each in places):
             yield at_directive(
                 servers[0],
-                f"the image's nginx.conf includes conf.d/*.conf alone: {inside[0]} is never read, and visitors see the welcome page",
+                f"the image's nginx.conf includes conf.d/*.conf alone: {places[0]} is never read, and visitors see the welcome page",
                 -1,
                 hint="mount or copy the file to /etc/nginx/conf.d/default.conf",
                 fix=by_hand("bring the file to /etc/nginx/conf.d/default.conf"),
                 evidence=(f"{machines[0].deployment}:{machines[0].line}: {machines[0].name}",),
             )
+
+
+def _places(machine: Container, path: str) -> list[str]:
+    """Return the places below nginx's folder, without those in conf.d: a name without .conf switches a site off there."""
+    places = [place for place in machine.paths_of(path) if place.startswith("/etc/nginx/")]
+    return [place for place in places if _READ.fullmatch(place) or not place.startswith("/etc/nginx/conf.d/")]
 
 
 def _is_stock(machine: Container) -> bool:
