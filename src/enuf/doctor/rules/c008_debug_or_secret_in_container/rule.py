@@ -89,6 +89,7 @@ def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
             written = (
                 _PASSWORD.fullmatch(name) and plain and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain
             )
+            written = written and plain.upper() != name.upper()
             if not written or (not is_open and (len(plain) < 6 or _is_usual(service, plain))):
                 continue
             reach = (

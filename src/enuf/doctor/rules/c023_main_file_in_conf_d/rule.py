@@ -22,7 +22,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
         if first is None or is_template(evidence, site.file):
             continue
-        for machine in evidence.machines_with(site.file):
+        machines = evidence.machines_with(site.file)
+        if any("/etc/nginx/nginx.conf" in each.paths_of(site.file) for each in machines):
+            continue  # another container has the file where it belongs
+        for machine in machines:
             place = next((each for each in machine.paths_of(site.file) if _is_included(each)), "")
             if place and _is_stock(machine):
                 yield at_directive(
