@@ -44,7 +44,7 @@ def is_debian(machine: Container) -> bool:
     """Return True for an image whose tag and name are those of Debian or Ubuntu."""
     name, _, tag = machine.image.lower().partition("@")[0].rpartition("/")[2].partition(":")
     return (
-        name in _DEBIAN_IMAGES
+        (name in _DEBIAN_IMAGES or "apt" in machine.installers)
         and not any(word in tag for word in _NOT_DEBIAN)
         and "apk" not in machine.installers
     )
