@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
-from enuf.doctor.facts.databases import databases, open_ports
+from enuf.doctor.facts.database_services import database_services, open_ports
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every published database port of a compose file that also deploys nginx or a server of apps."""
-    for service in databases(evidence):
+    for service in database_services(evidence):
         for port in open_ports(service):
             yield at_line(
                 service.file,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
-from enuf.doctor.facts.databases import databases, open_ports
+from enuf.doctor.facts.database_services import database_services, open_ports
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
@@ -80,7 +80,7 @@ def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagn
 
 def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the first written password of each database; a usual one only where other machines reach the database."""
-    for service in databases(evidence):
+    for service in database_services(evidence):
         if service_is_dev(service, evidence):
             continue
         is_open = any(open_ports(service))

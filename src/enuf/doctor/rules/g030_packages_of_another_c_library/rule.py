@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.facts.compiled_packages import COMPILED_PACKAGES
 from enuf.doctor.read.dockerfiles import instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
-_COMPILED = frozenset(
-    """uwsgi psycopg2 psycopg2-binary psycopg-binary mysqlclient numpy pandas scipy scikit-learn pillow lxml cryptography cffi gevent
-    greenlet bcrypt pydantic pydantic-core fastapi orjson grpcio asyncpg uvloop httptools ujson regex shapely""".split()  # noqa: SIM905
-)
 _PACKAGES = re.compile(
     r"site-packages|(?:^|/)\.?venv\b|/env\b|/\.local\b|^/install$|^/usr/local(?:/lib)?/?$|virtualenv",
     re.IGNORECASE,
@@ -22,7 +19,7 @@ _OF_DEBIAN = re.compile(r"(?:.*/)?(?:python|debian|ubuntu|buildpack-deps)(?::(?!
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every folder of packages that goes from a stage of Debian into a stage of Alpine, if one of them is compiled."""
-    compiled = sorted(_COMPILED & evidence.packages)
+    compiled = sorted(COMPILED_PACKAGES & evidence.packages)
     for file in evidence.of_kind("dockerfile") if compiled else ():
         yield from _of_file(file, compiled[0])
 

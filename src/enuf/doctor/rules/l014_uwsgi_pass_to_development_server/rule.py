@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 ):
                     yield at_directive(
                         directive,
-                        f"{far.name} runs a development server, which speaks HTTP: it answers uwsgi_pass with 400, and nginx with 502",
+                        f"{far.name} runs a development server, which speaks HTTP and logs `Bad request version`: visitors get no page",
                         hint=f"proxy_pass http://{address}; with proxy_set_header Host $host;  and a server for production",
                         fix=by_hand(f"write `proxy_pass http://{address};`"),
                         evidence=(f"{far.deployment}:{far.line}: {far.name}",),

@@ -9,17 +9,8 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.read.supervisor import supervisor_programs
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
+from enuf.syntax.supervisor_keys import PROGRAM_KEYS, SUPERVISORD_KEYS
 
-_KNOWN = frozenset(
-    """command process_name numprocs numprocs_start priority autostart startsecs startretries autorestart exitcodes stopsignal
-    stopwaitsecs stopasgroup killasgroup user redirect_stderr stdout_logfile stdout_logfile_maxbytes stdout_logfile_backups
-    stdout_capture_maxbytes stdout_events_enabled stdout_syslog stderr_logfile stderr_logfile_maxbytes stderr_logfile_backups
-    stderr_capture_maxbytes stderr_events_enabled stderr_syslog environment directory umask serverurl""".split()  # noqa: SIM905
-)
-_OF_SUPERVISORD = frozenset(
-    """logfile logfile_maxbytes logfile_backups loglevel pidfile nodaemon silent minfds minprocs nocleanup childlogdir
-    strip_ansi identifier""".split()  # noqa: SIM905
-)
 _CLOSE = 0.7
 
 
@@ -29,10 +20,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for program in supervisor_programs(file) if not is_template(evidence, file.path) else ():
             written = {each.name for each in program.settings}
             for setting in program.settings:
-                if setting.name in _KNOWN or not setting.name.isascii():
+                if setting.name in PROGRAM_KEYS or not setting.name.isascii():
                     continue
-                near = difflib.get_close_matches(setting.name, _KNOWN - written, 1, _CLOSE)
-                if setting.name in _OF_SUPERVISORD:
+                near = difflib.get_close_matches(setting.name, PROGRAM_KEYS - written, 1, _CLOSE)
+                if setting.name in SUPERVISORD_KEYS:
                     yield at_setting(
                         setting,
                         f"{setting.name} is a key of [supervisord]: in the section of a program it has no effect",

@@ -32,7 +32,7 @@ _IMAGES = (
 )
 
 
-def databases(evidence: Evidence) -> Iterator[ComposeService]:
+def database_services(evidence: Evidence) -> Iterator[ComposeService]:
     """Yield the databases of the compose files that also deploy nginx, uWSGI or an app server."""
     deployed = {server.service.file for server in evidence.app_servers if server.service}
     deployed |= {service.file for site in evidence.sites if (service := service_of_site(evidence, site.file))}
