@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from enuf.doctor.machine import Container
-from enuf.doctor.read.shell_lines import script_of_shell, simple_commands
+from enuf.syntax.shell_lines import script_of_shell, simple_commands
 
 _SERVER = re.compile(
     r"(?:uwsgi|pyuwsgi|gunicorn3?|uvicorn|hypercorn|daphne|granian|waitress-serve|supervisord|nginx)"

@@ -15,9 +15,9 @@ from enuf.doctor.read.app_words import PROGRAMS, expand, program_in, words_from
 from enuf.doctor.read.compose import variables_of_service, words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
-from enuf.doctor.read.shell_lines import SHELLS, script_of_shell, simple_commands
 from enuf.doctor.read.starts import unit_environment
 from enuf.doctor.read.supervisor import supervisor_programs
+from enuf.syntax.shell_lines import SHELLS, script_of_shell, simple_commands
 from enuf.syntax.unit import UnitFile, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300

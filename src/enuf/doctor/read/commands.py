@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.doctor.read.shell_lines import SHELLS, script_of_shell, simple_commands
+from enuf.syntax.shell_lines import SHELLS, script_of_shell, simple_commands
 
 _UWSGI = re.compile(r"(uwsgi|pyuwsgi)([-_]?(core|python\d*(\.\d+)?|plugin-\w+))?(\.exe)?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")

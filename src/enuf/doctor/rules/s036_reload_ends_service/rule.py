@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.last_command import server_without_exec
 from enuf.doctor.facts.service_units import services
-from enuf.doctor.read.shell_lines import script_of_shell
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
+from enuf.syntax.shell_lines import script_of_shell
 from enuf.syntax.unit import UnitFile, UnitSetting, words_of_command
 
 _STOPS = re.compile(
