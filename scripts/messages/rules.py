@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from enuf.cli.root import ALIASES, VERBS
 
 SILENT = (
-    "bench/entry", "bench/floor_program", "bench/packages_program", "bench/scenarios/large_header", "bench/scenarios/requests", "bench/scenarios/upload", "bench/served_app", "doctor/collect/live/processes", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
+    "bench/entry", "bench/floor_program", "bench/packages_program", "bench/scenarios/large_header", "bench/scenarios/requests", "bench/scenarios/upload", "bench/served_app", "doctor/collect/live/processes", "doctor/facts/compiled_packages", "doctor/live/evidence_lines", "doctor/live/upstream_errors", "doctor/live/masking", "language/", "cli/pages/", "export/dockerfile", "export/ignore", "export/yaml_text", "fronts/mime_types", "inspect/tracebacker", "install/alert_program", "install/certificate_script", "install/failure_script", "install/logrotate",
     "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
     "syntax/access_log",
-    "syntax/excerpt", "syntax/gunicorn_options", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans",
+    "syntax/excerpt", "syntax/gunicorn_options", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans", "syntax/supervisor_keys", "syntax/unit_keys",
     "syntax/uwsgi_aliases", "syntax/uwsgi_magic", "syntax/uwsgi_options", "syntax/uwsgi_sockets", "syntax/uwsgi_values",
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, service_of_file
@@ -24,6 +25,11 @@ _ASGI = (
     "ProtocolTypeRouter",
     "BlackSheep",
 )
+_FOR_WORK = re.compile(
+    r"\bmanage\.py\b.*\brunserver|\bflask\b.*\brun\b|--reload\b|\bnpm run (?:dev|serve)\b|--py-autoreload|\bdebugpy\b"
+)
+_WORK_BUILD = re.compile(r"(?:^|[\s/._-])(?:dev|devel|development|local)(?:$|[\s/._-])")
+_SERVED = re.compile(r"\b(?:gunicorn|uwsgi|uvicorn|hypercorn|daphne|granian|waitress|nginx|supervisord)\b")
 ANY_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
@@ -111,7 +117,32 @@ def service_is_dev(service: ComposeService, evidence: Evidence) -> bool:
     folders = "/".join(below).lower()
     words = ("dev", "local", "override", "debug", "test", "ci")
     named = any(f"{sign}{word}" in name for word in words for sign in "._-")
+    if _is_worked_on(service, evidence):
+        return True
     return named or name.startswith(words) or any(f"/{word}/" in folders for word in words)
+
+
+def _is_worked_on(service: ComposeService, evidence: Evidence) -> bool:
+    """Return True for a compose file whose own apps all run as for development: by their commands, or by their builds."""
+    built = [each for each in evidence.services if each.file == service.file and each.node.at("build")]
+    return bool(built) and not any(_is_served(each) for each in built) and any(map(_is_for_work, built))
+
+
+def _is_for_work(service: ComposeService) -> bool:
+    build = service.node.at("build")
+    words = f"{build.word('dockerfile')} {build.word('target')}" if build else ""
+    return _FOR_WORK.search(_command_of(service)) is not None or _WORK_BUILD.search(words) is not None
+
+
+def _is_served(service: ComposeService) -> bool:
+    return _FOR_WORK.search(_command_of(service)) is None and _SERVED.search(_command_of(service)) is not None
+
+
+def _command_of(service: ComposeService) -> str:
+    """Return the words of a service's command, or else those of its image."""
+    nodes = [node for name in ("entrypoint", "command") if (node := service.node.at(name))]
+    own = " ".join(word for node in nodes for word in (node.text, *(each.text for each in node.items)))
+    return own or (f"{service.build.entrypoint[1]} {service.build.command[1]}" if service.build else "")
 
 
 def held_in_container(service: ComposeService, path: str) -> bool:

@@ -15,14 +15,13 @@ from enuf.doctor.read.app_words import PROGRAMS, expand, program_in, words_from
 from enuf.doctor.read.compose import variables_of_service, words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
-from enuf.doctor.read.starts import unit_environment, with_continued_lines
-from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
+from enuf.doctor.read.starts import unit_environment
+from enuf.doctor.read.supervisor import supervisor_programs
+from enuf.syntax.shell_lines import SHELLS, script_of_shell, simple_commands
+from enuf.syntax.unit import UnitFile, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
-_SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 _ANY = re.compile("|".join(PROGRAMS))
-_BETWEEN = ";&|()`"
-"""What stands between two commands of a shell line."""
 _OPTIONS_OF_GUNICORN = "GUNICORN_CMD_ARGS"
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _COPIED_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash)\b|[\w./-]*(?:entrypoint|start|run|boot)[\w.-]*")
@@ -93,7 +92,11 @@ def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppSta
 
 def _beside(commands: Sequence[_Simple], starts: Iterator[AppStart]) -> Iterator[AppStart]:
     """Yield the starts, marked if nginx is another command of the same shell line."""
-    beside = any(each.words[0].rpartition("/")[2] == "nginx" for each in commands)
+    beside = any(
+        word.rpartition("/")[2] == "nginx"
+        for each in commands
+        for word in each.words[: 1 + (each.words[0] == "exec")]
+    )
     return (msgspec.structs.replace(each, beside_nginx=True) if beside else each for each in starts)
 
 
@@ -163,7 +166,7 @@ def _script(words: Sequence[str], sources: StartFiles, folder: str) -> SourceFil
     """Return the script that a container runs, None if it is not among the files of the build."""
     for word in words[:3]:
         name = word.rpartition("/")[2]
-        if not name or name in _SHELLS or not _COPIED_SCRIPT.fullmatch(word):
+        if not name or name in SHELLS or not _COPIED_SCRIPT.fullmatch(word):
             continue
         named = _named_by(word, sources, folder)
         fitting = [file for file in named if _ANY.search(file.text)]
@@ -221,15 +224,10 @@ def _start(simple: _Simple, base: StartCommand) -> StartCommand:
 
 def _commands(words: Sequence[str], directory: str) -> Iterator[_Simple]:
     """Yield the simple commands in a list of words: those of a shell's script, else the words themselves."""
-    names = [word.rpartition("/")[2] for word in words]
-    for position, word in enumerate(names[:-1]):
-        if (
-            word in _SHELLS
-            and words[position + 1].startswith("-")
-            and words[position + 1].endswith("c")
-            and position + 2 < len(words)
-        ):
-            yield from shell_commands(words[position + 2], directory)
+    for position, word in enumerate(words[:-1]):
+        script = script_of_shell(words[position + 1 :]) if word.rpartition("/")[2] in SHELLS else ""
+        if script:
+            yield from shell_commands(script, directory)
             return
     if len(words) == 1 and " " in words[0]:
         yield from shell_commands(words[0], directory)
@@ -239,18 +237,8 @@ def _commands(words: Sequence[str], directory: str) -> Iterator[_Simple]:
 
 def shell_commands(text: str, directory: str, line: int = 0) -> Iterator[_Simple]:
     """Yield the simple commands of a shell line. A `cd` before a command changes its folder."""
-    try:
-        lexer = shlex.shlex(text[:COMMAND_LIMIT], posix=True, punctuation_chars=_BETWEEN)
-        lexer.whitespace_split = True
-        words = list(lexer)
-    except ValueError:
-        return
-    simple: list[str] = []
     exported: dict[str, str] = {}
-    for word in [*words, ";"]:
-        if not set(word) <= set(_BETWEEN):
-            simple.append(word)
-            continue
+    for simple in simple_commands(text):
         directory = _changed(simple, directory)
         own = _assigned(simple)
         if simple[:1] == ["export"] or (own and len(own) == len(simple)):
@@ -263,7 +251,6 @@ def shell_commands(text: str, directory: str, line: int = 0) -> Iterator[_Simple
                 user=_user(simple),
                 line=line,
             )
-        simple = []
 
 
 def _changed(simple: Sequence[str], directory: str) -> str:
@@ -397,22 +384,15 @@ def _plain(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _of_supervisor(file: SourceFile) -> Iterator[StartCommand]:
-    conf = read_unit(with_continued_lines(file.text), file.path, inline_comment=" ;")
-    for section in dict.fromkeys(setting.section for setting in conf.settings):
-        setting = conf.last("command", section)
-        if setting is None or not section.startswith("program:"):
-            continue
-        directory = conf.value("directory", section) or "/"
-        words = setting.value.replace("%%", "%")
+    for program in supervisor_programs(file):
         try:
-            split = shlex.split(words)
+            split = shlex.split(program.command)
         except ValueError:
             continue
-        for simple in _commands(split, directory):
+        for simple in _commands(split, program.directory or "/"):
             if program_in(simple.words) >= 0:
                 base = StartCommand(
-                    kind="supervisor", file=file.path, line=setting.line, argv=(), directory=simple.directory,
-                    user=conf.value("user", section), environ_incomplete=True,
-                    stop_signal=conf.value("stopsignal", section),
+                    kind="supervisor", file=file.path, line=program.line, argv=(), directory=simple.directory,
+                    user=program.user, environ=program.environ, environ_incomplete=True, stop_signal=program.stop_signal,
                 )  # fmt: skip
                 yield _start(simple, base)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from enuf.syntax.unit import COMMAND_LIMIT
+from enuf.syntax.shell_lines import SHELLS, script_of_shell, simple_commands
 
-_SEPARATORS = frozenset(("&&", "||", ";", "|", "&", "(", ")"))
 _UWSGI = re.compile(r"(uwsgi|pyuwsgi)([-_]?(core|python\d*(\.\d+)?|plugin-\w+))?(\.exe)?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PREFIX_WORDS = frozenset(
@@ -51,7 +49,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 def uwsgi_commands(text: str, directory: str = "") -> Iterator[Command]:
     """Yield the uWSGI commands in a shell line. A `cd` before a command changes its folder."""
-    for simple in _simple_commands(text):
+    for simple in simple_commands(text):
         if len(simple) > 1 and simple[0] == "cd":
             directory = (
                 posixpath.normpath(posixpath.join(directory, simple[1]))
@@ -81,8 +79,8 @@ def uwsgi_command(words: Sequence[str], directory: str = "") -> Command | None:
             if _NOT_A_START.intersection(rest):
                 return None
             return Command(argv=rest, directory=directory, user=user, environ=environ)
-        elif name in ("sh", "bash", "dash", "ash", "zsh"):
-            script = _script_of(words[position + 1 :])
+        elif name in SHELLS:
+            script = script_of_shell(words[position + 1 :])
             return next(uwsgi_commands(script, directory), None) if script else None
         elif name in ("sudo", "gosu", "su-exec") and position + 1 < len(words):
             user = (
@@ -100,16 +98,6 @@ def _is_user(words: Sequence[str], position: int) -> bool:
     return position > 0 and words[position - 1].rpartition("/")[2] in ("gosu", "su-exec")
 
 
-def _script_of(words: Sequence[str]) -> str:
-    """Return the script after the `-c` (or `-lc`) of a shell, empty if there is none."""
-    for position, word in enumerate(words):
-        if word.startswith("-") and word.endswith("c") and position + 1 < len(words):
-            return words[position + 1]
-        if not word.startswith("-"):
-            return ""
-    return ""
-
-
 def _may_precede(name: str, before: Sequence[str]) -> bool:
     """Return True for a word that can precede the program that is really run."""
     if name in _PREFIX_WORDS or name in _RUNNERS or name.startswith(("-", "python")):
@@ -123,31 +111,3 @@ def _may_precede(name: str, before: Sequence[str]) -> bool:
         "-n",
         "-g",
     )
-
-
-def _simple_commands(text: str) -> Iterator[list[str]]:
-    try:
-        lexer = shlex.shlex(text[:COMMAND_LIMIT], posix=True, punctuation_chars="();<>|&")
-        lexer.whitespace_split = True
-        words = list(lexer)
-    except ValueError:
-        return
-    simple: list[str] = []
-    for word in [*_without_redirections(words), ";"]:
-        if word in _SEPARATORS or set(word) <= set(";&|()"):
-            if simple:
-                yield simple
-            simple = []
-        else:
-            simple.append(word)
-
-
-def _without_redirections(words: Sequence[str]) -> Iterator[str]:
-    """Yield the words of a shell line without `> file`, `2>&1` and the like."""
-    is_target = False
-    for position, word in enumerate(words):
-        opens = bool(word) and set(word) <= set("<>&") and not set(word) <= set("&")
-        before_sign = word.isdigit() and words[position + 1 : position + 2] and words[position + 1][0] in "<>"
-        if not opens and not is_target and not before_sign:
-            yield word
-        is_target = opens

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.read.images import read_image
-from enuf.doctor.read.machines import services_of
+from enuf.doctor.read.machines import default_of, services_of
 from enuf.model.numbers import decimal
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 SERVICES_LIMIT = 200
+_OF_PROJECT = re.compile(
+    r"^\$\{?(?:PWD|[A-Z_]*(?:PROJECT|ROOT|BASE|REPO|APP|SRC|SOURCE)[A-Z_]*(?:PATH|DIR|FOLDER|HOME|ROOT)|PROJECT)\}?(?=/)"
+)
+"""`${PROJECT_PATH}/nginx`: most likely the folder of the compose file, or one above it."""
 _VARIABLE_PORT = re.compile(r"^\$\{\w*PORT\w*\}(?=:\d)")
 """`${MYSQL_PORT}:3306`: a port of the host, of a number that the files do not say."""
-_DEFAULTED = re.compile(r"\$\{\w+:?-([^{}]*)\}")
 
 
 def read_services(
@@ -42,7 +45,7 @@ def _service(name: str, node: YamlNode, file: str, read: Callable[[str], str | N
         node=node,
         context=context,
         build=build,
-        image=with_defaults(node.word("image")),
+        image=default_of(node.word("image")),
         ports=tuple(filter(None, (_port(each) for each in node.each("ports")))),
         volumes=tuple(filter(None, (_volume(each, folder) for each in node.each("volumes")))),
         depends=_depends(node.at("depends_on")),
@@ -54,13 +57,11 @@ def _build(node: YamlNode, folder: str, read: Callable[[str], str | None]) -> tu
     build = node.at("build")
     if build is None:
         return "", None
-    context = with_defaults(build.text or build.word("context") or ".")
+    context = default_of(build.text or build.word("context") or ".")
     if "$" in context or "://" in context:
         return "", None
     context = posixpath.normpath(posixpath.join(folder, context))
-    path = posixpath.normpath(
-        posixpath.join(context, with_defaults(build.word("dockerfile")) or "Dockerfile")
-    )
+    path = posixpath.normpath(posixpath.join(context, default_of(build.word("dockerfile")) or "Dockerfile"))
     text = read(path)
     return context, read_image(path, text, build.word("target")) if text else None
 
@@ -85,11 +86,11 @@ def _port(node: YamlNode) -> OuterPort | None:
             return None
         return OuterPort(
             host=node.word("host_ip"),
-            outer=decimal(with_defaults(node.word("published")), 5),
+            outer=decimal(default_of(node.word("published")), 5),
             inner=decimal(node.word("target"), 5),
             line=node.line,
         )
-    text = _VARIABLE_PORT.sub("", with_defaults(node.text)).partition("/")[0]
+    text = _VARIABLE_PORT.sub("", default_of(node.text)).partition("/")[0]
     if "$" in text:
         return None
     outer, _, inner = text.rpartition(":")
@@ -101,18 +102,14 @@ def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
     if node.members:
         source, target = node.word("source"), node.word("target")
     else:
-        parts = with_defaults(node.text).split(":")
+        parts = default_of(node.text).split(":")
         source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+    source = _OF_PROJECT.sub(".", source, count=1)
     if "$" in source or not target.startswith("/"):
         return None
     if source.startswith((".", "/")):
         source = posixpath.normpath(posixpath.join(folder, source))
     return VolumeMount(source=source, target=posixpath.normpath(target), line=node.line)
-
-
-def with_defaults(text: str) -> str:
-    """Return the text with every `${NAME:-default}` replaced by the default."""
-    return _DEFAULTED.sub(r"\1", text)
 
 
 def words_of_node(node: YamlNode | None) -> list[str]:
@@ -145,9 +142,9 @@ def variables_of_service(
         environ.update(_lines(text or ""))
     node = service.node.at("environment")
     if node:
-        environ.update({key: with_defaults(each.text) for key, each in node.members.items()})
+        environ.update({key: default_of(each.text) for key, each in node.members.items()})
         environ.update(
-            {key: with_defaults(value) for key, _, value in (item.text.partition("=") for item in node.items)}
+            {key: default_of(value) for key, _, value in (item.text.partition("=") for item in node.items)}
         )
     return environ, complete
 

@@ -194,6 +194,11 @@ def _filled(text: str, values: dict[str, str]) -> str:
     return _VARIABLE.sub(value, text[:COMMAND_LIMIT])
 
 
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text as compose splits a command: as a shell does, and without one."""
+    return tuple(_words(text.replace("$$", "$")))
+
+
 def _words(text: str) -> list[str]:
     try:
         return shlex.split(text[:COMMAND_LIMIT])

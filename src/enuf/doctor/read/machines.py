@@ -11,7 +11,7 @@ import msgspec
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.machine import Container, PublishedPort
-from enuf.doctor.read.dockerfiles import Stage, command_words, read_stages
+from enuf.doctor.read.dockerfiles import Stage, command_words, read_stages, split_words
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 MACHINES_LIMIT = 200
@@ -157,7 +157,7 @@ def words_at(service: YamlNode, key: str) -> tuple[str, ...] | None:
         return None
     if node.items:
         return tuple(item.text for item in node.items)
-    return command_words(node.text) if node.text.startswith("[") else ("sh", "-c", node.text)
+    return command_words(node.text) if node.text.startswith("[") else split_words(node.text)
 
 
 def _volumes(service: YamlNode, compose: str) -> Iterator[tuple[str, str]]:

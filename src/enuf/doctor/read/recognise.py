@@ -37,6 +37,7 @@ _FIRST_LINE = re.compile(r"[;{}][ \t]*(#.*)?$|^\w+$")
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
+_INDENTED_SERVICES = re.compile(r"^ {1,8}services:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE_NAME = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml")
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE)
 _INSTRUCTION = re.compile(
@@ -217,7 +218,7 @@ def _by_content(name: str, text: str) -> str:
         return "uwsgi-xml"
     if head.startswith("{") and _JSON_UWSGI.search(text):
         return "uwsgi-json"
-    if _COMPOSE_NAME.fullmatch(lower) and _has_services_at_top(text):
+    if _COMPOSE_NAME.fullmatch(lower) and (_has_services_at_top(text) or _INDENTED_SERVICES.search(text)):
         return "compose"
     if _YAML_UWSGI.search(text):
         return "uwsgi-yaml"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,11 +14,10 @@ from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
 from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.containers import compose_starts, dockerfile_starts
 from enuf.doctor.read.kubernetes import read_manifests
-from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, read_unit, without_specifiers, words_of_command
+from enuf.doctor.read.supervisor import supervisor_programs
+from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
-_SUPERVISORS = re.compile(r"%\((\w+)\)[0-9]*[sd]")
-"""`%(ENV_HOME)s`, `%(process_num)02d`."""
 
 
 def read_starts(
@@ -175,51 +173,16 @@ def _changed(line: str, directory: str) -> str:
 
 
 def _supervisor(file: SourceFile, folder: str = "") -> Iterator[StartCommand]:
-    joined = with_continued_lines(file.text)
-    conf = read_unit(joined, file.path, inline_comment=" ;")
-    for section in dict.fromkeys(setting.section for setting in conf.settings):
-        setting = conf.last("command", section)
-        if setting is None or not section.startswith("program:"):
-            continue
-        directory = conf.value("directory", section) or folder
-        for command in uwsgi_commands(_expanded(setting.value, file.path), _expanded(directory, file.path)):
+    for program in supervisor_programs(file):
+        for command in uwsgi_commands(program.command, program.directory or folder):
             yield StartCommand(
                 kind="supervisor",
                 file=file.path,
-                line=setting.line,
+                line=program.line,
                 argv=command.argv,
                 directory=command.directory,
-                user=conf.value("user", section) or command.user,
-                environ={**_supervisor_environment(conf.value("environment", section)), **command.environ},
+                user=program.user or command.user,
+                environ={**program.environ, **command.environ},
                 environ_incomplete=True,
-                stop_signal=conf.value("stopsignal", section),
+                stop_signal=program.stop_signal,
             )
-
-
-def _expanded(text: str, path: str) -> str:
-    """Return a value of supervisor's with `%(here)s` filled in; other variables of its own become those of a shell."""
-    filled = text.replace("%(here)s", posixpath.dirname(path))
-    return _SUPERVISORS.sub(r"${\1}", filled).replace("%%", "%")
-
-
-def with_continued_lines(text: str) -> str:
-    """Join lines with the indented ones that continue them, and keep the line numbers."""
-    out: list[list[str]] = []
-    last, goes_on = -1, False
-    for line in text.splitlines():
-        if line[:1] in (" ", "\t") and line.strip() and last >= 0 and goes_on:
-            out[last].append(line.strip())
-            out.append([])
-        else:
-            out.append([line])
-            last, goes_on = (len(out) - 1, "=" in line) if line.strip() else (last, goes_on)
-    return "\n".join(" ".join(pieces) for pieces in out)
-
-
-def _supervisor_environment(text: str) -> dict[str, str]:
-    environ = {}
-    for part in text.split(","):
-        key, equals, value = part.partition("=")
-        if equals:
-            environ[key.strip()] = value.strip().strip("\"'")
-    return environ

@@ -16,7 +16,9 @@ _HOST_OF_DOCKER = "host.docker.internal"
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every published port that nginx passes requests to, of a service that runs Python."""
     for service in evidence.services:
-        if not _is_python(evidence, service) or service.file.endswith(("override.yml", "override.yaml")):
+        if not (_is_python(evidence, service) or _is_unknown(service)) or service.file.endswith(
+            ("override.yml", "override.yaml")
+        ):
             continue
         if not _has_nginx(evidence, service):
             continue
@@ -46,6 +48,12 @@ def _is_python(evidence: Evidence, service: ComposeService) -> bool:
     if any(server.service is service for server in evidence.app_servers):
         return True
     return service.build is not None and "python" in service.build.base.lower()
+
+
+def _is_unknown(service: ComposeService) -> bool:
+    """Return True for an image of a registry of its own, of which its ports say that nginx stands in front of it."""
+    registry, slash, _ = service.image.partition("/")
+    return service.build is None and bool(slash) and "." in registry
 
 
 def _has_nginx(evidence: Evidence, service: ComposeService) -> bool:

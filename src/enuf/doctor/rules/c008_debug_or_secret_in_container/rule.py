@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
+from enuf.doctor.facts.database_services import database_services, open_ports
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
@@ -23,18 +26,28 @@ _PLACEHOLDER = re.compile(
 """What stands for a secret that is still to be written."""
 
 
+_FILLED_IN = re.compile(r"\$\{?[A-Za-z_]")
+_PASSWORD = re.compile(r"[A-Z0-9_]*PASS(?:WORD|WD)?")
+_USUAL = re.compile(
+    r"(?:my)?(?:postgres|password|passw0rd|pass|root|admin|mysql|secret|user|test|db|django|flask|1?23456?7?8?9?0?)+",
+    re.IGNORECASE,
+)
+"""Passwords of tutorials: everybody tries them, and nobody takes them for a secret."""
+
+
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report debug switches of services behind nginx, and secrets in ENV of an image that serves an app."""
     for server in evidence.app_servers:
         yield from _debug(evidence, server)
         yield from _written_secrets(evidence, server)
+    yield from _passwords_of_databases(evidence)
     for file in evidence.of_kind("dockerfile"):
         image = read_image(file.path, file.text)
         for name, value in image.environ.items() if image else ():
             if (
                 image
                 and _SECRET.search(name.upper())
-                and "$" not in value
+                and not _FILLED_IN.search(value)
                 and not _PLACEHOLDER.fullmatch(value)
                 and len(value) > 3
             ):
@@ -51,24 +64,79 @@ def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagn
     service = server.service
     if service is None or not has_nginx_in_front(evidence, server) or service_is_dev(service, evidence):
         return
-    environment = service.node.at("environment")
-    pairs = {name: node.text for name, node in (environment.members if environment else {}).items()}
-    pairs |= {
-        each.text.partition("=")[0]: each.text.partition("=")[2] for each in service.node.each("environment")
-    }
-    for name, value in pairs.items():
+    for name, node, value in _pairs(service):
         plain = value.strip("\"'")
-        node = _variable(environment, name)
         is_secret = (
             len(plain) > 7 and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain and "{{" not in plain
         )
-        if node and _KEY.search(name.upper()) and is_secret:
+        if _KEY.search(name.upper()) and is_secret:
             yield at_line(
                 service.file,
                 node.line,
                 f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
                 hint="a value from the environment, or from an env_file that is not committed",
             )
+
+
+def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the first written password of each database; a usual one only where other machines reach the database."""
+    for service in database_services(evidence):
+        if service_is_dev(service, evidence):
+            continue
+        is_open = any(open_ports(service))
+        for name, node, value in _pairs(service):
+            plain = value.strip("\"'")
+            written = (
+                _PASSWORD.fullmatch(name) and plain and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain
+            )
+            written = written and plain.upper() != name.upper()
+            if not written or (not is_open and (len(plain) < 6 or _is_usual(service, plain))):
+                continue
+            reach = (
+                "everybody who reaches the open port can log in"
+                if is_open
+                else "the database is open to whoever gets near it"
+            )
+            yield at_line(
+                service.file,
+                node.line,
+                f"{name} is written in the compose file: everybody who can read the repository knows it, and {reach}",
+                hint=f"{name}: ${{{name}}}   from a file of variables that is not committed",
+            )
+            break
+
+
+def _is_usual(service: ComposeService, password: str) -> bool:
+    """Return True for a password of tutorials, or one that repeats the name of the user or the database."""
+    others = {
+        value.strip("\"'").lower() for name, _, value in _pairs(service) if not _PASSWORD.fullmatch(name)
+    }
+    return _USUAL.fullmatch(password) is not None or password.lower() in others
+
+
+def _pairs(service: ComposeService) -> Iterator[tuple[str, YamlNode, str]]:
+    """Yield the variables of a service: name, place, value."""
+    environment = service.node.at("environment")
+    for name, node in (environment.members if environment else {}).items():
+        yield name, node, node.text
+    for node in service.node.each("environment"):
+        name, _, value = node.text.partition("=")
+        yield name, node, value
+
+
+def _of_env_file(evidence: Evidence, service: ComposeService, name: str) -> tuple[str, int] | None:
+    """Return the place where a committed file of variables turns a switch on, None if none does."""
+    node = service.node.at("env_file")
+    named = [node.text, *(each.text or each.word("path") for each in node.items)] if node else []
+    for path in (
+        posixpath.normpath(posixpath.join(posixpath.dirname(service.file), each)) for each in named if each
+    ):
+        file = evidence.file(path)
+        for number, line in enumerate(file.text.splitlines() if file else (), 1):
+            key, _, value = line.strip().removeprefix("export ").partition("=")
+            if key.strip() == name and value.strip().strip("\"'").lower() in _TRUE:
+                return path, number
+    return None
 
 
 def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
@@ -82,14 +150,14 @@ def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
         return
     for name in _DEBUG:
         node = _variable(service.node.at("environment"), name)
+        place = (service.file, node.line) if node else _of_env_file(evidence, service, name)
         if (
-            node
+            place
             and server.start.environ.get(name, "").strip("\"'").lower() in _TRUE
             and _is_read(evidence, name)
         ):
             yield at_line(
-                service.file,
-                node.line,
+                *place,
                 f"{name} is on in the deployment: an error shows settings, paths and source code to visitors",
                 hint=f"{name}=0",
             )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.listens import http_groups, listens, server_block_names
 from enuf.doctor.facts.nginx import directives_in
+from enuf.doctor.machine import Container
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
@@ -24,6 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for match in group:
             yield from _diagnostics(match, app_ports)
     yield from _of_the_image(evidence)
+    yield from _behind_the_default(evidence)
 
 
 def _of_the_image(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -59,6 +61,53 @@ def _of_the_image(evidence: Evidence) -> Iterator[Diagnostic]:
                 fix=by_hand("remove the image's default.conf"),
                 evidence=(f"{include.file}:{include.line}: include {include.pattern}",),
             )
+
+
+def _behind_the_default(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report an app for localhost alone in a file of conf.d that the image's default.conf comes before."""
+    for site in evidence.sites:
+        if site.context != "http" or not _is_behind(evidence, site.file):
+            continue
+        for match in site.servers():
+            server = match.directive
+            ports = listens(server)
+            names = set(server_block_names(server))
+            if (
+                server.file == site.file
+                and _is_app(server)
+                and names <= {"", "_", "localhost"}
+                and any(listen.port == 80 for listen in ports)
+                and not any(listen.is_default for listen in ports)
+            ):
+                yield at_directive(
+                    server,
+                    "the image's own conf.d/default.conf comes before this file and is the default on port 80: "
+                    "visitors see its welcome page, not the app",
+                    -1,
+                    hint="mount or copy this file to /etc/nginx/conf.d/default.conf",
+                    fix=by_hand("put the file in the place of the image's default.conf"),
+                )
+
+
+def _is_behind(evidence: Evidence, path: str) -> bool:
+    """Return True if every nginx that has the file is the official one, with its default.conf, which sorts before the file."""
+    held = [each for each in evidence.machines_with(path) if "nginx" in each.image]
+    return bool(held) and all(_is_behind_in(evidence, each, path) for each in held)
+
+
+def _is_behind_in(evidence: Evidence, machine: Container, path: str) -> bool:
+    built = evidence.file(machine.dockerfile)
+    targets = [place.target.rstrip("/") for place in machine.places.places]
+    replaced = ("/etc/nginx", "/etc/nginx/conf.d", "/etc/nginx/nginx.conf", "/etc/nginx/conf.d/default.conf")
+    names = [place for place in machine.paths_of(path) if place.startswith("/etc/nginx/conf.d/")]
+    return (
+        machine.image.rpartition("/")[2].partition(":")[0] == "nginx"
+        and bool(names)
+        and all(place > "/etc/nginx/conf.d/default.conf" and place.endswith(".conf") for place in names)
+        and not any(target in replaced for target in targets)
+        and not (built and "default" in built.text)
+        and not machine.command
+    )
 
 
 def _keeps_the_default(evidence: Evidence, path: str) -> bool:

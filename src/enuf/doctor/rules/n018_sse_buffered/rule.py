@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonFile
-from enuf.doctor.facts.nginx import python_passes
+from enuf.doctor.facts.nginx import prefix_of, python_passes
 from enuf.doctor.facts.python_import import constants
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import DirectiveMatch
@@ -25,6 +25,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         name = f"{match.directive.name.removesuffix('_pass')}_buffering"
         if any(each.directive.arg() == "off" for each in site.find(name)):
             continue
+        if _is_for_files(match):
+            continue
         near = [each for each in streams if _is_of(evidence, match, each[0])]
         if not near:
             continue
@@ -37,6 +39,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             fix=by_hand(f"add `{name} off;` to the location of the events"),
             evidence=(f"{python_file.path}:{node.lineno}: {_TYPE}",),
         )
+
+
+def _is_for_files(match: DirectiveMatch) -> bool:
+    """Return True for a location of static or uploaded files, which no stream comes from."""
+    location = match.around("location")
+    return location is not None and (prefix_of(location) or "").startswith(("/static", "/media", "/assets"))
 
 
 def _is_of(evidence: Evidence, match: DirectiveMatch, python_file: PythonFile) -> bool:

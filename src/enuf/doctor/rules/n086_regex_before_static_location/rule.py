@@ -11,6 +11,9 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.finding import Severity
 from enuf.syntax.nginx_tree import DirectiveMatch
 
+_ANSWERS = ("index", "autoindex", "try_files", "return", "rewrite", "deny")
+"""What makes sense for the folder alone."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the static locations that a regex location beats, and the locations that no request reaches."""
@@ -93,8 +96,8 @@ def _unreachable(choice: LocationChoice) -> Iterator[Diagnostic]:
 
 def _only_the_folder(choice: LocationChoice) -> Iterator[Diagnostic]:
     for path, location in choice.exact.items():
-        alias = directives_in(location, "alias")
-        if path.endswith("/") and path != "/" and alias and alias[-1].arg().endswith("/"):
+        folder = directives_in(location, "alias", "root")
+        if path.endswith("/") and path != "/" and folder and not directives_in(location, *_ANSWERS):
             yield at_directive(
                 location,
                 f"= stands for {path} alone: the files below it do not come here",

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
+from enuf.doctor.facts.last_command import child_of_dash
+from enuf.doctor.machine import Container
+from enuf.doctor.read.dockerfiles import instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _SERVER = re.compile(
@@ -40,6 +44,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every server that a started script runs as its last command without exec."""
     seen: set[tuple[str, int]] = set()
     yield from _of_containers(evidence, seen)
+    yield from _of_shell_forms(evidence)
     for entry in entry_scripts(evidence):
         found = _last_server(entry.script.text) or _in_background(entry.script.text)
         if found is None and entry.starter.kind != "supervisor":
@@ -76,6 +81,47 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
             yield _of_script(
                 script.path, found, f"{server.service.file}:{server.service.line}: {server.service.name}"
             )
+
+
+def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the containers whose command is a line for the shell of Debian with a server at its end."""
+    for machine in evidence.machines:
+        program = child_of_dash(machine)
+        if not program:
+            continue
+        service = next(
+            (
+                each
+                for each in evidence.services
+                if (each.file, each.name) == (machine.deployment, machine.name)
+            ),
+            None,
+        )
+        if service and service.node.at("init"):
+            continue
+        path, line = _place_of_command(evidence, machine, service)
+        yield at_line(
+            path,
+            line,
+            f"docker stop signals the shell alone, and {program} never hears of it: requests are cut off when it is killed",
+            hint=f"exec {program} …   as the last command",
+        )
+
+
+def _place_of_command(
+    evidence: Evidence, machine: Container, service: ComposeService | None
+) -> tuple[str, int]:
+    for name in ("command", "entrypoint"):
+        node = service.node.at(name) if service else None
+        if service and node:
+            return service.file, node.line
+    file = evidence.file(machine.dockerfile)
+    found = (
+        [number for number, name, _ in instructions(file.text) if name in ("CMD", "ENTRYPOINT")]
+        if file
+        else []
+    )
+    return (machine.dockerfile, found[-1]) if found else (machine.deployment, machine.line)
 
 
 def _given_command(entry: EntryScript) -> Iterator[Diagnostic]:

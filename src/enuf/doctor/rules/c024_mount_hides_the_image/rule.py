@@ -1,0 +1,84 @@
+"""A folder of the host mounted over what the image built: the container does not see it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.container import ComposeService, ImageBuild, VolumeMount
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app_servers import service_is_dev
+from enuf.doctor.rule import Diagnostic, Rule, at_line
+
+_TARGET = re.compile(r"\bpip3?\s+install\b[^;&|]*?\s(?:-t|--target)[= ]\s*(\S+)")
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every bind mount over packages, or over a script that the service's command names, which the host lacks."""
+    for service in evidence.services:
+        build = service.build
+        if build is None or service_is_dev(service, evidence):
+            continue
+        for path, what in (*_packages(build), *_scripts(service, build)):
+            mount = _cover(service, path)
+            if mount and not _is_on_host(evidence, mount, path):
+                yield at_line(
+                    service.file,
+                    mount.line,
+                    f"this mount hides {path}, {what}: {service.name} does not find it",
+                    hint=f"- {posixpath.dirname(path) if '.' in posixpath.basename(path) else path}   a volume of its own below the mount, "
+                    "or no mount at all",
+                    evidence=(f"{build.file}: {path}",),
+                )
+
+
+def _packages(build: ImageBuild) -> Iterator[tuple[str, str]]:
+    for run in build.runs:
+        for found in _TARGET.finditer(run):
+            yield _in(build, found[1].strip("\"'")), "where the image installed packages"
+
+
+def _scripts(service: ComposeService, build: ImageBuild) -> Iterator[tuple[str, str]]:
+    """Yield the copied scripts that the command of the service names by a relative path or by their own."""
+    node = service.node.at("command")
+    words = " ".join([node.text, *(each.text for each in node.items)]) if node else ""
+    for step in build.copies:
+        for source in step.sources:
+            name = posixpath.basename(source)
+            if step.stage or not name.endswith((".sh", ".py")):
+                continue
+            path = (
+                step.target if posixpath.basename(step.target) == name else posixpath.join(step.target, name)
+            )
+            if re.search(
+                rf"(?:^|[\s;&\"'])(?:\./|{re.escape(posixpath.dirname(path))}/){re.escape(name)}\b", words
+            ):
+                yield posixpath.normpath(path), "which the command starts"
+
+
+def _in(build: ImageBuild, path: str) -> str:
+    return posixpath.normpath(posixpath.join(build.directory, path))
+
+
+def _cover(service: ComposeService, path: str) -> VolumeMount | None:
+    """Return the folder of the host that is mounted around a path, None if an inner volume keeps the path."""
+    around = [
+        each
+        for each in service.volumes
+        if path == each.target or path.startswith(f"{each.target.rstrip('/')}/")
+    ]
+    inner = max(around, key=lambda each: len(each.target), default=None)
+    return inner if inner and inner.source.startswith("/") and inner.target != path else None
+
+
+def _is_on_host(evidence: Evidence, mount: VolumeMount, path: str) -> bool:
+    """Return True if the mounted folder has the path too, or is not among the files at all."""
+    there = posixpath.normpath(f"{mount.source}/{path[len(mount.target.rstrip('/')) :]}")
+    known = any(file.path.startswith(f"{mount.source.rstrip('/')}/") for file in evidence.files)
+    return not known or any(
+        file.path == there or file.path.startswith(f"{there}/") for file in evidence.files
+    )
+
+
+RULE = Rule("C024", "mount-hides-the-image", "warning", check)

@@ -1,0 +1,70 @@
+"""A site brought to a path of a container that nginx's own configuration does not include."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.machine import Container
+from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+from enuf.syntax.nginx_tree import NginxConfig
+
+_READ = re.compile(r"/etc/nginx/(?:nginx\.conf|conf\.d/[^/]+\.conf|templates/(?:.+/)?[^/]+\.template)")
+_NOT_A_SITE = re.compile(
+    r"/etc/nginx/(?:snippets|includes?|locations?|common|partials|ssl|certs?|html|stream[\w.-]*)/"
+)
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every file with server blocks that the stock image has below /etc/nginx, and that nothing includes."""
+    for site in evidence.sites:
+        servers = [match.directive for match in site.servers() if match.directive.file == site.file]
+        if not servers or site.context != "http" or is_template(evidence, site.file):
+            continue
+        machines = [each for each in evidence.machines_with(site.file) if _places(each, site.file)]
+        if not machines or not all(_is_stock(each) for each in machines) or _is_named(evidence, site):
+            continue
+        places = [place for each in machines for place in _places(each, site.file)]
+        if not any(_READ.fullmatch(each) or _NOT_A_SITE.match(each) for each in places):
+            yield at_directive(
+                servers[0],
+                f"the image's nginx.conf includes conf.d/*.conf alone: {places[0]} is never read, and visitors see the welcome page",
+                -1,
+                hint="mount or copy the file to /etc/nginx/conf.d/default.conf",
+                fix=by_hand("bring the file to /etc/nginx/conf.d/default.conf"),
+                evidence=(f"{machines[0].deployment}:{machines[0].line}: {machines[0].name}",),
+            )
+
+
+def _places(machine: Container, path: str) -> list[str]:
+    """Return the places below nginx's folder, without those in conf.d: a name without .conf switches a site off there."""
+    places = [place for place in machine.paths_of(path) if place.startswith("/etc/nginx/")]
+    return [place for place in places if _READ.fullmatch(place) or not place.startswith("/etc/nginx/conf.d/")]
+
+
+def _is_stock(machine: Container) -> bool:
+    """Return True for nginx's own image with its own nginx.conf and its own command."""
+    name = machine.image.rpartition("/")[2].partition(":")[0]
+    own = any(
+        place.target.rstrip("/") in ("/etc/nginx", "/etc/nginx/nginx.conf") for place in machine.places.places
+    )
+    plain = not machine.command or machine.command[:1] == ("nginx",)
+    return name in ("nginx", "nginx-unprivileged") and not own and plain and "-c" not in machine.command
+
+
+def _is_named(evidence: Evidence, site: NginxConfig) -> bool:
+    """Return True if another configuration or a script names the file or its folder."""
+    folder, name = posixpath.split(site.file)
+    files = evidence.of_kind("nginx", "script", "dockerfile")
+    words = (name, f"{posixpath.basename(folder)}/*", "sites-enabled")
+    return any(file.path != site.file and _mentions(file.text, words) for file in files)
+
+
+def _mentions(text: str, words: tuple[str, ...]) -> bool:
+    return any(re.search(rf"(?:include|cp|mv|ln|sed|rm)\b[^\n]*{re.escape(word)}", text) for word in words)
+
+
+RULE = Rule("N108", "site-outside-every-include", "warning", check)
