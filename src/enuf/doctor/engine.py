@@ -16,7 +16,7 @@ from enuf.doctor.contradictions import without_contradictions
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.doctor.statistics import Stopwatch
-from enuf.model.finding import SEVERITIES, Finding
+from enuf.model.finding import SEVERITIES, Finding, Severity
 
 FINDINGS_LIMIT = 1000
 """Findings of one rule that are listed. A hostile file may cause a hundred thousand."""
@@ -86,12 +86,17 @@ def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
         yield _finding(rule, diagnostic)
 
 
+def _severity(rule: Rule, diagnostic: Diagnostic) -> Severity:
+    severity = diagnostic.severity or rule.severity
+    return "warning" if severity == "error" and not diagnostic.is_certain else severity
+
+
 def _finding(rule: Rule, diagnostic: Diagnostic) -> Finding:
     embedded = EMBEDDED_SIGN in diagnostic.file  # in a ConfigMap, which no fix may edit
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=diagnostic.severity or rule.severity,
+        severity=_severity(rule, diagnostic),
         message=diagnostic.message,
         file=diagnostic.file.partition(EMBEDDED_SIGN)[0],
         line=diagnostic.line,

@@ -89,6 +89,8 @@ class StartCommand(msgspec.Struct, frozen=True, kw_only=True):
     environ_incomplete: bool = False
     """True if more variables come from a place that cannot be read: EnvironmentFile, a shell."""
     stop_signal: str = ""
+    in_script: bool = False
+    """True for a command of a shell script: which branch of the script runs, and in which folder, is not known for sure."""
     unit: UnitFile | None = None
     machines: tuple[Container, ...] = ()
     """The containers that run the command, as far as the files show."""

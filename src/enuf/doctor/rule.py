@@ -29,6 +29,8 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
     fix: Fix | None = None
     severity: Severity | None = None
     """Overrides the severity of the rule if this case is better or worse."""
+    is_certain: bool = True
+    """False if the files can be read in another way, too: an error is a warning then."""
     evidence: tuple[str, ...] = ()
 
 

@@ -35,7 +35,12 @@ ANY_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 def at_start(server: PythonServer, message: str, **rest: object) -> Diagnostic:
     """Create a diagnostic on the command that starts an app server."""
-    return at_line(server.start.file, server.start.line, message, **rest)  # type: ignore[arg-type]
+    return at_line(server.start.file, server.start.line, message, is_certain=is_certain(server), **rest)  # type: ignore[arg-type]
+
+
+def is_certain(server: PythonServer) -> bool:
+    """Return False for a start in a shell script, which may run in another way than its lines show."""
+    return not server.start.in_script
 
 
 def at_app_setting(server: PythonServer, name: str, message: str, **rest: object) -> Diagnostic:
@@ -43,7 +48,7 @@ def at_app_setting(server: PythonServer, name: str, message: str, **rest: object
     setting = server.setting(name)
     if setting is None:
         return at_start(server, message, **rest)
-    return at_line(setting.file, setting.line, message, **rest)  # type: ignore[arg-type]
+    return at_line(setting.file, setting.line, message, is_certain=is_certain(server), **rest)  # type: ignore[arg-type]
 
 
 def gunicorns(evidence: Evidence) -> Iterator[PythonServer]:

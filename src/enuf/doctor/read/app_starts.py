@@ -157,7 +157,9 @@ def _resolved(
     if script:
         for inner in _script_commands(script, base.directory):
             yield AppStart(
-                command=_start(inner, msgspec.structs.replace(base, file=script.path, line=inner.line)),
+                command=_start(
+                    inner, msgspec.structs.replace(base, file=script.path, line=inner.line, in_script=True)
+                ),
                 **place,  # type: ignore[arg-type]
             )
 
@@ -312,7 +314,10 @@ def _of_unit(unit: UnitFile, sources: StartFiles) -> Iterator[StartCommand]:
                 yield _start(simple, base)
             elif script := _script_of_unit(simple.words[0], sources):
                 for inner in _script_commands(script, base.directory):
-                    yield _start(inner, msgspec.structs.replace(base, file=script.path, line=inner.line))
+                    yield _start(
+                        inner,
+                        msgspec.structs.replace(base, file=script.path, line=inner.line, in_script=True),
+                    )
 
 
 def _script_of_unit(program: str, sources: StartFiles) -> SourceFile | None:
@@ -331,7 +336,7 @@ def _of_file(file: SourceFile) -> Iterator[StartCommand]:
     elif file.kind in ("script", "procfile"):
         base = StartCommand(
             kind="script" if file.kind == "script" else "procfile", file=file.path, line=1, argv=(), directory=folder,
-            environ_incomplete=True,
+            environ_incomplete=True, in_script=file.kind == "script",
         )  # fmt: skip
         for simple in _script_commands(file, folder):
             yield _start(simple, msgspec.structs.replace(base, line=simple.line))

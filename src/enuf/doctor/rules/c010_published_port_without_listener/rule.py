@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, copied_to
 from enuf.doctor.evidence import Evidence, PythonServer
-from enuf.doctor.facts.app_servers import service_of_site, tcp_binds
+from enuf.doctor.facts.app_servers import is_certain, service_of_site, tcp_binds
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -38,6 +38,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     port.line,
                     f"nothing in {service.name} listens on port {port.inner}, only on {shown}: connections are refused",
                     severity="warning" if works else None,
+                    is_certain=all(
+                        is_certain(each) for each in evidence.app_servers if each.service is service
+                    ),
                     hint=f'"{port.outer}:{min(ports)}"',
                 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.app_settings import AppBind
 from enuf.doctor.evidence import AppPair, Evidence
-from enuf.doctor.facts.app_servers import service_of_site
+from enuf.doctor.facts.app_servers import is_certain, service_of_site
 from enuf.doctor.facts.nginx import is_complete_site, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.model.address import TcpAddress, UnixAddress
@@ -26,6 +26,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             f"nginx connects to {site_pass.text.partition('/')[0] if not site_pass.text.startswith('unix:') else site_pass.text}, "
             f"and {pair.server.program} listens on {bind.text}: 502",
             severity="error" if certain else "warning",
+            is_certain=is_certain(pair.server),
             hint=bind.text,
             evidence=(f"{pair.server.start.file}:{pair.server.start.line}",),
         )

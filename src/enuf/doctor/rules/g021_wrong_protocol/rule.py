@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import copied_to
 from enuf.doctor.evidence import AppPair, Evidence
-from enuf.doctor.facts.app_servers import bound_pairs
+from enuf.doctor.facts.app_servers import bound_pairs, is_certain
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
@@ -25,6 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{server.program} speaks {speaks} at this address, and {directive.name} does not: no page comes through",
                 -1,
                 severity="warning" if _is_replaced(evidence, pair) else None,
+                is_certain=is_certain(server),
                 hint=right,
                 evidence=(f"{server.start.file}:{server.start.line}",),
             )
