@@ -76,8 +76,10 @@ def test_requirements_in_folders_keep_their_folders() -> None:
     assert "COPY requirements.txt ./\nCOPY requirements/base.txt ./requirements/" in text
 
 
-def test_gunicorn_is_installed_where_the_topology_needs_it() -> None:
-    assert '"enuf[gunicorn]==1.2.3"' in exported("image", {"topology": "nginx-gunicorn"})["Dockerfile"]
+@pytest.mark.parametrize("server", ["gunicorn", "granian"])
+def test_a_server_is_installed_where_the_topology_needs_it(server: str) -> None:
+    text = exported("image", {"topology": f"nginx-{server}"})["Dockerfile"]
+    assert f'"enuf[{server}]==1.2.3"' in text
 
 
 def test_what_the_app_writes_belongs_to_the_user_of_the_image() -> None:
