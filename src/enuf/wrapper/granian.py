@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NO_CONNECTION = -1
+_NO_HOST = "400 Bad Request"
 _PLAIN_PATH = re.compile(r"[\w/.~-]*", re.ASCII)
 _OF_A_REQUEST = frozenset(
     [
@@ -91,6 +92,9 @@ def with_visitor(
         environ["REMOTE_ADDR"] = environ.get("HTTP_X_REAL_IP", "")
         environ["SERVER_NAME"], environ["SERVER_PORT"] = host, "443" if scheme == "https" else "80"
         environ["wsgi.multiprocess"] = several
+        if environ.get("HTTP_HOST") == "":  # granian's value for bytes beyond ASCII; nginx sends no empty one
+            start_response(_NO_HOST, [("Content-Length", "0")])
+            return []
         environ["REQUEST_URI"] = _target(environ)
         begun, response = monotonic(), Response(start_response)
         body = app(environ, response.start)

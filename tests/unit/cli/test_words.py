@@ -262,7 +262,7 @@ LINE = (
 OFFERED: dict[str, set[str]] = {
     "enuf com": {"completion"},
     "enuf help rel": {"reload"},
-    "enuf up --topology nginx-g": {"nginx-gunicorn", "nginx-gunicorn-uwsgi"},
+    "enuf up --topology nginx-g": {"nginx-granian", "nginx-gunicorn", "nginx-gunicorn-uwsgi"},
     "enuf up --tls a": {"acme"},
     "enuf up --nginx s": {"system"},
     "enuf up --set serve.hea": {"serve.health_path="},

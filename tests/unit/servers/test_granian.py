@@ -58,6 +58,10 @@ def test_the_target_of_a_request_is_quoted_again() -> None:
     assert environ["REQUEST_URI"] == "/a%20b/%E9?q=1"
 
 
+def test_a_host_that_granian_cannot_read_is_refused() -> None:
+    assert asked(plain, HTTP_HOST="")[1] == ["400 Bad Request", [("Content-Length", "0")]]
+
+
 def test_an_answer_5xx_is_a_line_with_the_id_of_its_request() -> None:
     def broken(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response("503 Later", [])

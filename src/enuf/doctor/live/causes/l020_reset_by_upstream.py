@@ -28,8 +28,14 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
 
 
 def _is_ended(case: LiveCase, backend: Backend, seen: Seen) -> bool:
-    """Return True if it is certain that no app server is at the address, and that the connection was ended just now."""
-    is_app_server = case.server is not None or backend.wire in ("uwsgi", "http")
+    """Return True if it is certain that no app server is at the address, and that the connection was ended just now.
+
+    A worker that is killed ends its connections, too.
+    """
+    holds_app = any(each.program != "other" for each in backend.holders)
+    is_app_server = (
+        case.server is not None or holds_app or backend.wire in ("uwsgi", "http") or bool(case.ends)
+    )
     is_seen = bool(backend.holders) or (not backend.listeners and backend.errno == 0)
     return seen.is_now and case.fails and is_seen and not is_app_server
 
