@@ -22,7 +22,7 @@ def die():
 BROWSER = {"Accept": "text/html,*/*", "Host": "localhost:8000"}
 
 
-@pytest.fixture(scope="module", params=["nginx-uwsgi", "nginx-gunicorn"])
+@pytest.fixture(scope="module", params=["nginx-uwsgi", "nginx-gunicorn", "nginx-granian"])
 def dying(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with with_dashboard(tmp_path_factory.mktemp("why") / "shop", APP + DIES) as stack:
         stack.up("--dev", "--topology", request.param)
