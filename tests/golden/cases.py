@@ -20,7 +20,7 @@ from enuf.model.plan import Plan
 from enuf.plan.build import build
 from enuf.plan.request import PlanRequest
 from enuf.plan.topologies import TOPOLOGIES
-from enuf.servers.shim import PARTS
+from enuf.servers.shim import MORE, PARTS
 from enuf.settings.load import survey
 from enuf.settings.schema import Settings
 from enuf.start.named_folders import PROTECTED
@@ -49,7 +49,9 @@ def case_of(name: str) -> Case:
 
 def rendered(name: str) -> dict[str, str]:
     """The files of a case, by name; the types and the wrapper's modules are the same in all."""
-    return {file.name: file.text for file in plan_of(name).files if file.name not in ("mime.types", *PARTS)}
+    return {
+        file.name: file.text for file in plan_of(name).files if file.name not in ("mime.types", *PARTS, *MORE)
+    }
 
 
 def kept(case: str, name: str) -> Path:

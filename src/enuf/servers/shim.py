@@ -71,14 +71,14 @@ PARTS = _parts(
     "waiting",
 )
 """The wrapper's modules, the same for every app: read once, because making a plan opens nothing."""
-_MORE = _parts("granian", "greenlets")
+MORE = _parts("granian", "greenlets")
 """The modules that only the server needs whose class they define."""
 
 
 def shim(request: ServerRequest, server: WorkerClass) -> tuple[ConfigFile, ...]:
     """Return the modules for an app behind this server."""
     own = f"enuf_{server.module}.py"
-    texts = {NAME: _applied(request, server), **PARTS, **({own: _MORE[own]} if own in _MORE else {})}
+    texts = {NAME: _applied(request, server), **PARTS, **({own: MORE[own]} if own in MORE else {})}
     wanted = {name: text for name, text in texts.items() if request.dev or name != DEV_PART}
     return tuple(ConfigFile(name=name, reader="server", text=text) for name, text in wanted.items())
 
