@@ -40,12 +40,6 @@ class GranianWorker(_Server):
     """granian's worker."""
 
     reads_bounded = False
-    _leaves = False
-
-    @property
-    def is_stopping(self) -> bool:
-        """Return True when this worker takes no more requests."""
-        return self._leaves
 
     def connection_of(self, environ: dict[str, Any]) -> int:
         """Return no descriptor: granian keeps the connection to itself."""
@@ -65,7 +59,6 @@ class GranianWorker(_Server):
 
     def leave_queue(self) -> None:
         """Take no more connections in this worker: granian closes its side of the queue and finishes what runs."""
-        self._leaves = True
         os.kill(os.getpid(), signal.SIGTERM)
 
 
