@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -16,6 +14,7 @@ from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
 from enuf.doctor.live.requested import parse_requested
 from tests.support.live_cases import Case, names, running
+from tests.support.visitors import visitors
 
 pytestmark = pytest.mark.native
 
@@ -24,31 +23,16 @@ WITHIN_S = 12.0
 VISITORS = 4
 
 
-@contextmanager
-def visitors(case: Case) -> Iterator[None]:
-    """Ask for the URL of a case without a pause, with several clients, until the block ends."""
-    ending = threading.Event()
-
-    def ask() -> None:
-        while not ending.is_set():
-            with urllib.request.urlopen(case.url, timeout=60) as answer:
-                answer.read()
-
-    clients = [threading.Thread(target=ask) for _ in range(VISITORS if case.told.get("load") else 0)]
-    for each in clients:
-        each.start()
-    try:
-        yield
-    finally:
-        ending.set()
-        for each in clients:
-            each.join()
+def ask(case: Case) -> None:
+    """Ask for the URL of a case."""
+    with urllib.request.urlopen(case.url, timeout=60) as answer:
+        answer.read()
 
 
 def diagnosed(case: Case) -> Diagnosis:
     """Return the diagnosis of a case, which is the same for the saved evidence."""
     paths = [case.folder] if case.told.get("named") else []
-    with visitors(case):
+    with visitors(partial(ask, case), VISITORS if case.told.get("load") else 0):
         collected = collect_live(parse_requested(case.url), paths, budget=Budget(WITHIN_S))
     found = diagnosis_of(collected.evidence, collected.static)
     again = diagnosis_of(from_json(to_json(collected.evidence)))

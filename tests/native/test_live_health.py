@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from enuf.doctor.budget import Budget
@@ -13,11 +9,11 @@ from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.live.engine import diagnosis_of
 from enuf.doctor.live.requested import parse_requested
 from tests.support.stack import Stack
+from tests.support.visitors import visitors
 
 pytestmark = pytest.mark.native
 
 WITHIN_S = 12.0
-VISITORS = 4
 APP = """
 from flask import Flask
 
@@ -33,26 +29,6 @@ def error():
 """
 
 
-@contextmanager
-def visitors(stack: Stack) -> Iterator[None]:
-    """Ask for the page without a pause, with several clients, until the block ends."""
-    ending = threading.Event()
-
-    def ask() -> None:
-        while not ending.is_set():
-            stack.get("/")
-
-    clients = [threading.Thread(target=ask) for _ in range(VISITORS)]
-    for each in clients:
-        each.start()
-    try:
-        yield
-    finally:
-        ending.set()
-        for each in clients:
-            each.join()
-
-
 def errors(stack: Stack) -> list[str]:
     """Return the errors that a diagnosis of the running stack finds."""
     collected = collect_live(parse_requested(stack.url), budget=Budget(WITHIN_S))
@@ -66,7 +42,7 @@ def test_a_healthy_stack_has_no_error_under_load_and_after_a_reload(stack: Stack
     stack.write("app.py", APP)
     stack.up("--topology", topology)
     assert stack.get("/error").status == 500
-    with visitors(stack):
+    with visitors(lambda: stack.get("/")):
         assert errors(stack) == []
         assert stack.run("reload").code == 0
         assert errors(stack) == []
