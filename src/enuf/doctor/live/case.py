@@ -11,7 +11,15 @@ import msgspec
 from enuf.doctor.evidence import Evidence, PythonServer, Server
 from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveProcess, LiveReply
 from enuf.doctor.live.route import Route, chosen_route
-from enuf.doctor.live.server_said import ServerSaid, WorkerEnd, known_pids, said_since_start, worker_ends
+from enuf.doctor.live.server_said import (
+    ServerSaid,
+    Traceback,
+    WorkerEnd,
+    known_pids,
+    said_since_start,
+    tracebacks,
+    worker_ends,
+)
 from enuf.doctor.live.upstream_errors import FrontError, parse_front_error, upstream_named
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.finding import Finding
@@ -259,6 +267,13 @@ class LiveCase:
         return self.said.started_at is not None and self.said.started_at >= int(server.started_at) - 2
 
     @cached_property
+    def raised(self) -> tuple[Traceback, ...]:
+        """The tracebacks of requests, none where the log is another process's."""
+        if not self.is_said_by_server:
+            return ()
+        return tuple(each for each in tracebacks(self.said) if not each.at_start)
+
+    @cached_property
     def ends(self) -> tuple[WorkerEnd, ...]:
         """The workers that ended unasked in the last minutes, each with its time."""
         if not self.is_said_by_server:
@@ -277,6 +292,10 @@ class LiveCase:
         return tuple(each for each in timed if each.at is not None and each.at >= since)
 
     # -- findings in the files
+
+    def of_code_anywhere(self, code: str) -> Finding | None:
+        """Return the first finding with the code, also one about what is not on this request's way."""
+        return next((each for each in self.findings if each.code == code), None)
 
     def of_code(self, *codes: str) -> Finding | None:
         """Return the first finding about this request's way with one of the codes, the codes in this order."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import log_line, said_line
-from enuf.doctor.live.server_said import tracebacks
 
 _CUT = re.compile(r"prematurely closed connection while reading upstream")
 
@@ -21,7 +20,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if found is not None and found.severity != "advice":
         yield LiveProof(finding=found, evidence=(log_line(seen),))
         return
-    raised = [each for each in tracebacks(case.said) if not each.at_start] if case.is_said_by_server else []
+    raised = case.raised
     why = f"the app raised in the middle of its answer: {raised[-1].error}" if raised else ""
     why = why or "the app sent fewer bytes than its Content-Length says, or the server closed the connection"
     yield LiveProof(

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import said_line
-from enuf.doctor.live.server_said import tracebacks
 
 _LOST = re.compile(
     r"server closed the connection unexpectedly|(?:MySQL|MariaDB) server has gone away|Lost connection to (?:MySQL|MariaDB) server"
@@ -22,10 +21,8 @@ _ANSWERS = (500, 502)
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
-    if case.reply.status not in _ANSWERS or case.has_no_app or not case.is_said_by_server:
-        return
-    raised = [each for each in tracebacks(case.said) if not each.at_start]
-    if not raised:
+    raised = case.raised
+    if case.reply.status not in _ANSWERS or case.has_no_app or not raised:
         return
     error, lines = raised[-1].error, tuple(said_line(line) for line in raised[-1].lines[-3:])
     if _SHARED.search(error):

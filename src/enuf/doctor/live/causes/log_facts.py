@@ -13,7 +13,7 @@ _LARGE_BYTES = 1 << 30
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     large = [each for each in case.evidence.log("server") if each.size >= _LARGE_BYTES]
-    found = next((each for each in case.findings if each.code == "U049"), None)
+    found = case.of_code_anywhere("U049")
     if not large:
         return
     evidence = (observed(f"stat: {large[0].path} has {large[0].size} bytes"),)

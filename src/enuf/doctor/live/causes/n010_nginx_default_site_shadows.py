@@ -36,7 +36,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         )
     )
     names = " ".join(name for name in server_block_names(inside.directive) if name)
-    found = next((each for each in case.findings if each.code == "N010"), None)
+    found = case.of_code_anywhere("N010")
     evidence = (
         observed(f"{block.file}:{block.line}: this server block answers for {requested.host}"),
         observed(

@@ -12,7 +12,6 @@ from enuf.doctor.live.evidence_lines import observed, stat_line
 from enuf.doctor.live.pid_files import PidFiles
 from enuf.inspect.uwsgi_stats import parse_stats_address
 from enuf.model.address import TcpAddress
-from enuf.model.finding import Finding
 
 _OTHERS_WRITE, _OTHERS_ENTER = 0o002, 0o001
 _WILD = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
@@ -24,7 +23,7 @@ _DEBUGGER = re.compile(r"EVALEX = true|<title>[^<]{0,300}// Werkzeug Debugger</t
 
 def _confirmed(case: LiveCase, code: str, *evidence: str) -> Iterator[LiveProof]:
     """Confirm a finding in the files by what the running stack shows; yield nothing without such a finding."""
-    found: Finding | None = next((each for each in case.findings if each.code == code), None)
+    found = case.of_code_anywhere(code)
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence, severity="warning")
 
@@ -96,7 +95,7 @@ def _of_debugger(case: LiveCase) -> Iterator[LiveProof]:
     if not _DEBUGGER.search(case.reply.body):
         return
     evidence = (observed(f"the page of status {case.reply.status} is that of Werkzeug's debugger"),)
-    found = next((each for each in case.findings if each.code == "A007"), None)
+    found = case.of_code_anywhere("A007")
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence, severity="error")
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import said_line
-from enuf.doctor.live.server_said import time_of, tracebacks
+from enuf.doctor.live.server_said import time_of
 
 _SERVER_ERROR = 500
 
@@ -24,7 +24,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     if case.evidence.front.is_nginx and not case.backends:
         return
-    found = [each for each in tracebacks(case.said) if not each.at_start] if case.is_said_by_server else []
+    found = case.raised
     error = f": {found[-1].error}" if found else ""
     yield LiveProof(
         message=f"the app itself answers 500{error}; nginx, the socket and the server are in order",
@@ -39,9 +39,9 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
 def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
     """Prove that the app raised before it answered: the server closes the connection then, and nginx answers 502."""
     seen = case.seen(lambda error: "prematurely closed" in error.text)
-    if seen is None or not seen.is_now or case.ends or not case.is_said_by_server:
+    if seen is None or not seen.is_now or case.ends:
         return
-    found = [each for each in tracebacks(case.said) if not each.at_start]
+    found = case.raised
     line = case.said.has(f"{case.evidence.requested.target} => generated 0 bytes") or _closed_now(case)
     if found and line:
         yield LiveProof(

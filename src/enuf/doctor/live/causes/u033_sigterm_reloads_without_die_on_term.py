@@ -26,7 +26,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if config is not None and config.is_on("die-on-term"):
         return
     evidence = (said_line(killed), process_line(server))
-    found = next((each for each in case.findings if each.code == "U033"), None)
+    found = case.of_code_anywhere("U033")
     is_now = case.fails and case.evidence.host.now - started_at < _NOW_S
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence, severity="error" if is_now else "warning")

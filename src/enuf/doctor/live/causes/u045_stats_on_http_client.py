@@ -20,7 +20,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     ):
         return
     evidence = (observed(f"the answer begins with {reply.body[:60]}"),)
-    found = next((each for each in case.findings if each.code == "U045"), None)
+    found = case.of_code_anywhere("U045")
     if found is not None:
         yield LiveProof(finding=found, evidence=evidence)
         return
