@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable
+from enuf.model.process import Unit, Unobservable
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.granian_program import PROGRAM, program_text
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, WorkerClass, shim
-from enuf.syntax.worker_ends import GUNICORN_ENDS
+from enuf.servers.python_server import python_process
+from enuf.servers.shim import WorkerClass, shim
 
 _WORKER = WorkerClass(name="GranianWorker", module="granian")
 
@@ -57,33 +55,16 @@ class Granian:
 
     def unit(self, request: ServerRequest) -> Unit:
         """Return one granian per generation, on an inherited socket (F21)."""
-        settings, paths = request.settings, request.paths
-        timeout_s = settings.serve.timeout.seconds
+        paths = request.paths
         socket = UnixAddress(paths.sockets_of(GENERATION, request.sockets)[0])
         return Unit(
-            process=ProcessSpec(
-                name=self.name,
-                argv=(*request.toolchain.tools["granian"].argv, f"{paths.generation_folder}/{PROGRAM}"),
-                directory=paths.project,
-                environment={
-                    "ENUF_GENERATION": GENERATION,
-                    "PYTHONUNBUFFERED": "1",
-                    "PYTHONFAULTHANDLER": "1",
-                },
-                forget=("GRANIAN_", "SCRIPT_NAME", "LISTEN_"),
-                reads_env_files=True,
-                log=f"{paths.log}/server.log",
+            process=python_process(
+                request,
+                self.name,
+                options=(f"{paths.generation_folder}/{PROGRAM}",),
                 config=PROGRAM,
+                forget=("GRANIAN_",),
                 lends=lends(request.listen, socket),
-                readiness=ReadyFile(f"{paths.generation_folder}/ready"),
-                ready_within_s=settings.reload.wait.seconds,
-                stop=(Signal("TERM", timeout_s + 5),),
-                hung=HUNG,
-                cut=CUT,
-                refused=REFUSED,
-                worker_ends=replace(GUNICORN_ENDS, unresponsive=OVERDUE),  # the program writes the same lines
-                orphans_signal="TERM",
-                orphans_wait_s=timeout_s + 5,
             ),
             serves_at=socket,
             wire=request.link.wire,

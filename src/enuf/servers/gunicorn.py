@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
 from enuf.model.address import UnixAddress
 from enuf.model.paths import GENERATION
 from enuf.model.plan import ConfigFile
-from enuf.model.process import ProcessSpec, ReadyFile, Signal, Unit, Unobservable
+from enuf.model.process import Unit, Unobservable
 from enuf.model.topology import Wire
 from enuf.servers.base import ManualCommands, ServerRequest
 from enuf.servers.gunicorn_conf import CONF, conf_text
 from enuf.servers.lent import lends
-from enuf.servers.shim import CUT, HUNG, OVERDUE, REFUSED, WorkerClass, shim
-from enuf.syntax.worker_ends import GUNICORN_ENDS
+from enuf.servers.python_server import python_process
+from enuf.servers.shim import WorkerClass, shim
 
 _BY_THREADS = WorkerClass(name="GunicornWorker", hides_arguments=True, lends_connections=True)
 _BY_GREENLETS = WorkerClass(
@@ -66,37 +64,16 @@ class Gunicorn:
 
     def unit(self, request: ServerRequest) -> Unit:
         """Return one gunicorn master per generation, on inherited sockets (F21)."""
-        settings, paths = request.settings, request.paths
-        timeout_s = settings.serve.timeout.seconds
+        paths = request.paths
         first, *more = map(UnixAddress, paths.sockets_of(GENERATION, request.sockets))
         return Unit(
-            process=ProcessSpec(
-                name=self.name,
-                argv=(
-                    *request.toolchain.tools["gunicorn"].argv,
-                    *("--config", f"{paths.generation_folder}/{CONF}"),
-                ),
-                directory=paths.project,
-                environment={
-                    "ENUF_GENERATION": GENERATION,
-                    "PYTHONUNBUFFERED": "1",
-                    "PYTHONFAULTHANDLER": "1",
-                },
-                # GUNICORN_CMD_ARGS would win over our file, and SCRIPT_NAME would move the whole app.
-                forget=("GUNICORN_", "SCRIPT_NAME", "LISTEN_"),
-                reads_env_files=True,
-                log=f"{paths.log}/server.log",
+            process=python_process(
+                request,
+                self.name,
+                options=("--config", f"{paths.generation_folder}/{CONF}"),
                 config=CONF,
+                forget=("GUNICORN_",),  # GUNICORN_CMD_ARGS would win over our file
                 lends=lends(request.listen, first, *more, waiting=request.waiting),
-                readiness=ReadyFile(f"{paths.generation_folder}/ready"),
-                ready_within_s=settings.reload.wait.seconds,
-                stop=(Signal("TERM", timeout_s + 5),),  # finishes what is in flight (F72)
-                hung=HUNG,
-                cut=CUT,
-                refused=REFUSED,
-                worker_ends=replace(GUNICORN_ENDS, unresponsive=OVERDUE),
-                orphans_signal="TERM",
-                orphans_wait_s=timeout_s + 5,
             ),
             serves_at=first,
             more_at=tuple(more),
