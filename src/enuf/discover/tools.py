@@ -92,11 +92,7 @@ def find_uwsgi(setting: str, python: Interpreter) -> Tool:
 
 def _embedded_uwsgi(python: Interpreter) -> Tool:
     if python.pyuwsgi_version is None:
-        raise ToolUnusable(
-            f"the app's Python, {python.executable} ({python.origin}), has no pyuwsgi",
-            f"{installer(python.executable, python.prefix)} pyuwsgi",
-            slug="pyuwsgi-missing",
-        )
+        raise ToolUnusable(*_absent("pyuwsgi", python), slug="pyuwsgi-missing")
     # The Python itself, and never bin/uwsgi alone: a path with a blank breaks a script's first line (F1).
     start = (python.uwsgi_script,) if python.uwsgi_script else ("-c", "import pyuwsgi; pyuwsgi.run()")
     version = re.sub(r"\.post\d+$", "", python.pyuwsgi_version)
@@ -106,16 +102,20 @@ def _embedded_uwsgi(python: Interpreter) -> Tool:
     return Tool(name="uwsgi", version=version, origin="embedded", argv=argv, features=features)
 
 
+def _absent(package: str, python: Interpreter) -> tuple[str, str]:
+    """Return what is wrong where the app's Python lacks a package, and the command that installs it."""
+    return (
+        f"the app's Python, {python.executable} ({python.origin}), has no {package}",
+        f"{installer(python.executable, python.prefix)} {package}",
+    )
+
+
 def find_gunicorn(_setting: str, python: Interpreter) -> Tool:
     """Find gunicorn in the app's own environment. Raise ToolUnusable (exit 6)."""
     done = answer_of([python.executable, "-c", _GUNICORN_VERSION], within_s=ASK_WITHIN_S)
     version, _, gevent = done.stdout.strip().partition(" ")
     if done.returncode != 0 or not version:
-        raise ToolUnusable(
-            f"the app's Python, {python.executable} ({python.origin}), has no gunicorn",
-            f"{installer(python.executable, python.prefix)} gunicorn",
-            slug="gunicorn-missing",
-        )
+        raise ToolUnusable(*_absent("gunicorn", python), slug="gunicorn-missing")
     tool = Tool(
         name="gunicorn", version=version, origin="embedded", argv=(python.executable, "-m", "gunicorn")
     )
@@ -136,11 +136,7 @@ def find_granian(_setting: str, python: Interpreter) -> Tool:
     done = answer_of([python.executable, "-c", _GRANIAN_VERSION], within_s=ASK_WITHIN_S)
     version = done.stdout.strip()
     if done.returncode != 0 or not version:
-        raise ToolUnusable(
-            f"the app's Python, {python.executable} ({python.origin}), has no granian",
-            f"{installer(python.executable, python.prefix)} granian",
-            slug="granian-missing",
-        )
+        raise ToolUnusable(*_absent("granian", python), slug="granian-missing")
     tool = Tool(name="granian", version=version, origin="embedded", argv=(python.executable,))
     if tool.version_numbers < _OLDEST_GRANIAN:
         raise ToolUnusable(
