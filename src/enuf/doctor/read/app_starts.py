@@ -11,19 +11,18 @@ import msgspec
 
 from enuf.doctor.container import ComposeService, ImageBuild, Pod, PodContainer
 from enuf.doctor.evidence import SourceFile, StartCommand
-from enuf.doctor.read.app_words import PROGRAMS, expand, program_in, words_from
+from enuf.doctor.read.app_words import PROGRAMS, program_in, words_from
 from enuf.doctor.read.compose import variables_of_service, words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
+from enuf.doctor.read.shell_commands import SimpleCommand, commands_of, script_commands
 from enuf.doctor.read.starts import unit_environment
 from enuf.doctor.read.supervisor import supervisor_programs
-from enuf.syntax.shell_lines import SHELLS, script_of_shell, simple_commands
+from enuf.syntax.shell_lines import SHELLS
 from enuf.syntax.unit import UnitFile, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
 _ANY = re.compile("|".join(PROGRAMS))
-_OPTIONS_OF_GUNICORN = "GUNICORN_CMD_ARGS"
-_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _COPIED_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash)\b|[\w./-]*(?:entrypoint|start|run|boot)[\w.-]*")
 
 
@@ -80,7 +79,7 @@ def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppSta
         words = [*(exec_form(build.entrypoint[1]) or ["sh", "-c", build.entrypoint[1]]), *words]
     elif build and not words:
         words, line, file = [*_image_words(build)], build.command[0] or build.entrypoint[0], build.file
-    commands = tuple(_commands(words, directory))
+    commands = tuple(commands_of(words, directory))
     for start in commands:
         base = StartCommand(
             kind="compose", file=file, line=line or service.line, argv=(), directory=directory,
@@ -90,7 +89,7 @@ def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppSta
         yield from _beside(commands, _resolved(start, base, sources, service, build))
 
 
-def _beside(commands: Sequence[_Simple], starts: Iterator[AppStart]) -> Iterator[AppStart]:
+def _beside(commands: Sequence[SimpleCommand], starts: Iterator[AppStart]) -> Iterator[AppStart]:
     """Yield the starts, marked if nginx is another command of the same shell line."""
     beside = any(
         word.rpartition("/")[2] == "nginx"
@@ -112,7 +111,7 @@ def _image_words(image: ImageBuild) -> list[str]:
 
 def _of_image(image: ImageBuild, sources: StartFiles) -> Iterator[AppStart]:
     line = image.command[0] or image.entrypoint[0]
-    commands = tuple(_commands(_image_words(image), image.directory))
+    commands = tuple(commands_of(_image_words(image), image.directory))
     for words in commands:
         base = StartCommand(
             kind="docker", file=image.file, line=line, argv=(), directory=image.directory, user=image.user,
@@ -121,18 +120,8 @@ def _of_image(image: ImageBuild, sources: StartFiles) -> Iterator[AppStart]:
         yield from _beside(commands, _resolved(words, base, sources, None, image))
 
 
-class _Simple(msgspec.Struct, frozen=True, kw_only=True):
-    """A simple command with what stood before it in the same shell line."""
-
-    words: tuple[str, ...]
-    directory: str
-    environ: Mapping[str, str]
-    user: str = ""
-    line: int = 0
-
-
 def _resolved(
-    simple: _Simple,
+    simple: SimpleCommand,
     base: StartCommand,
     sources: StartFiles,
     service: ComposeService | None,
@@ -155,7 +144,7 @@ def _resolved(
         return
     script = _script(simple.words, sources, service.context if service else posixpath.dirname(base.file))
     if script:
-        for inner in _script_commands(script, base.directory):
+        for inner in script_commands(script, base.directory):
             yield AppStart(
                 command=_start(
                     inner, msgspec.structs.replace(base, file=script.path, line=inner.line, in_script=True)
@@ -213,7 +202,7 @@ def _called(name: str, sources: StartFiles, folder: str) -> SourceFile | None:
     return inner[0] if len(inner) == 1 and called != name else None
 
 
-def _start(simple: _Simple, base: StartCommand) -> StartCommand:
+def _start(simple: SimpleCommand, base: StartCommand) -> StartCommand:
     position = program_in(simple.words)
     return msgspec.structs.replace(
         base,
@@ -222,63 +211,6 @@ def _start(simple: _Simple, base: StartCommand) -> StartCommand:
         user=simple.user or base.user,
         environ={**base.environ, **simple.environ},
     )
-
-
-def _commands(words: Sequence[str], directory: str) -> Iterator[_Simple]:
-    """Yield the simple commands in a list of words: those of a shell's script, else the words themselves."""
-    for position, word in enumerate(words[:-1]):
-        script = script_of_shell(words[position + 1 :]) if word.rpartition("/")[2] in SHELLS else ""
-        if script:
-            yield from shell_commands(script, directory)
-            return
-    if len(words) == 1 and " " in words[0]:
-        yield from shell_commands(words[0], directory)
-    elif words:
-        yield _Simple(words=tuple(words), directory=directory, environ={})
-
-
-def shell_commands(text: str, directory: str, line: int = 0) -> Iterator[_Simple]:
-    """Yield the simple commands of a shell line. A `cd` before a command changes its folder."""
-    exported: dict[str, str] = {}
-    for simple in simple_commands(text):
-        directory = _changed(simple, directory)
-        own = _assigned(simple)
-        if simple[:1] == ["export"] or (own and len(own) == len(simple)):
-            exported.update(own)
-        elif simple and simple[0] != "cd":
-            yield _Simple(
-                words=tuple(simple),
-                directory=directory,
-                environ={**exported, **own},
-                user=_user(simple),
-                line=line,
-            )
-
-
-def _changed(simple: Sequence[str], directory: str) -> str:
-    if len(simple) == 2 and simple[0] == "cd" and not re.search(r"[$`~]", simple[1]):
-        return posixpath.normpath(posixpath.join(directory, simple[1]))
-    return directory
-
-
-def _assigned(simple: Sequence[str]) -> dict[str, str]:
-    words = simple[1:] if simple[:1] in (["export"], ["env"]) else simple
-    pairs: dict[str, str] = {}
-    for word in words:
-        if not _ASSIGNED.match(word):
-            break
-        key, _, pairs_value = word.partition("=")
-        pairs[key] = pairs_value
-    return pairs
-
-
-def _user(words: Sequence[str]) -> str:
-    for position, word in enumerate(words[:-1]):
-        if word.rpartition("/")[2] in ("gosu", "su-exec"):
-            return words[position + 1].partition(":")[0]
-        if word == "sudo" and words[position + 1] == "-u" and position + 2 < len(words):
-            return words[position + 2]
-    return ""
 
 
 def _of_pod(pod: Pod) -> Iterator[AppStart]:
@@ -290,7 +222,7 @@ def _of_pod(pod: Pod) -> Iterator[AppStart]:
         more = container.node.at("envFrom") is not None or len(environ) < len(container.node.each("env"))
         command = container.node.at("command") or container.node.at("args")
         directory = container.node.word("workingDir") or "/"
-        for simple in _commands(words, directory):
+        for simple in commands_of(words, directory):
             if program_in(simple.words) >= 0:
                 base = StartCommand(
                     kind="kubernetes", file=pod.file, line=command.line if command else container.line, argv=(),
@@ -304,7 +236,7 @@ def _of_unit(unit: UnitFile, sources: StartFiles) -> Iterator[StartCommand]:
     environ, more = unit_environment(unit)
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
         words = words_of_command(setting, unit.name)
-        for simple in _commands(words, "/" if directory.startswith("~") else directory or "/"):
+        for simple in commands_of(words, "/" if directory.startswith("~") else directory or "/"):
             base = StartCommand(
                 kind="unit", file=unit.file, line=setting.line, argv=(), directory=simple.directory,
                 user=unit.value("User") or "root", group=unit.value("Group"), environ=environ,
@@ -313,7 +245,7 @@ def _of_unit(unit: UnitFile, sources: StartFiles) -> Iterator[StartCommand]:
             if program_in(simple.words) >= 0:
                 yield _start(simple, base)
             elif script := _script_of_unit(simple.words[0], sources):
-                for inner in _script_commands(script, base.directory):
+                for inner in script_commands(script, base.directory):
                     yield _start(
                         inner,
                         msgspec.structs.replace(base, file=script.path, line=inner.line, in_script=True),
@@ -338,54 +270,8 @@ def _of_file(file: SourceFile) -> Iterator[StartCommand]:
             kind="script" if file.kind == "script" else "procfile", file=file.path, line=1, argv=(), directory=folder,
             environ_incomplete=True, in_script=file.kind == "script",
         )  # fmt: skip
-        for simple in _script_commands(file, folder):
+        for simple in script_commands(file, folder):
             yield _start(simple, msgspec.structs.replace(base, line=simple.line))
-
-
-def _script_commands(file: SourceFile, directory: str) -> Iterator[_Simple]:
-    """Yield the commands of a script or Procfile that run an app server."""
-    waiting: list[str] = []
-    first = 0
-    known: dict[str, str] = {}
-    for line_number, raw in enumerate(file.text.splitlines(), 1):
-        piece = raw.rstrip()
-        first = first if waiting else line_number
-        waiting.append(piece.removesuffix("\\"))
-        if piece.endswith("\\"):
-            continue
-        line, waiting = " ".join(waiting).strip(), []
-        if not line or line.startswith("#"):
-            continue
-        line = line.partition(":")[2] if file.kind == "procfile" else line
-        directory = _changed(line.split(), directory)
-        known.update({key: _filled(value, known) for key, value in _assigned_in(line).items()})
-        for simple in shell_commands(line, directory, first):
-            if program_in(simple.words) >= 0:
-                yield msgspec.structs.replace(simple, environ={**_plain(known), **simple.environ})
-
-
-def _assigned_in(line: str) -> dict[str, str]:
-    """Return the variables that a line of a script sets for the lines below it, empty if the line runs a command."""
-    try:
-        words = shlex.split(line, comments=True)
-    except ValueError:
-        return {}
-    own = _assigned(words)
-    return own if len(own) == len(words) - (words[:1] == ["export"]) else {}
-
-
-def _filled(value: str, known: Mapping[str, str]) -> str:
-    """Return the value of an assignment with the variables of earlier lines in it."""
-    return expand(value, _plain(known))[0] or value
-
-
-def _plain(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a script whose value is written out, and the options of gunicorn in any case."""
-    return {
-        key: value.strip("\"'")
-        for key, value in environ.items()
-        if key == _OPTIONS_OF_GUNICORN or ("$" not in value and "`" not in value)
-    }
 
 
 def _of_supervisor(file: SourceFile) -> Iterator[StartCommand]:
@@ -394,7 +280,7 @@ def _of_supervisor(file: SourceFile) -> Iterator[StartCommand]:
             split = shlex.split(program.command)
         except ValueError:
             continue
-        for simple in _commands(split, program.directory or "/"):
+        for simple in commands_of(split, program.directory or "/"):
             if program_in(simple.words) >= 0:
                 base = StartCommand(
                     kind="supervisor", file=file.path, line=program.line, argv=(), directory=simple.directory,
