@@ -153,16 +153,21 @@ def test_a_running_stack_of_the_project_is_left_alone(quiet: Stack) -> None:
     assert quiet.get("/").status == 200
 
 
-def test_an_interrupt_keeps_what_was_measured_and_leaves_nothing(quiet: Stack) -> None:
-    words = ("bench", "--topology", "gunicorn-sync", "--rounds", "100", *SHORT[2:], "--json")
-    with subprocess.Popen(
-        [*quiet.enuf, *words],
-        cwd=quiet.project,
-        env=quiet.env,
+def begun(stack: Stack, *words: str, output: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Begin a comparison of many rounds, and go on."""
+    rounds = ("bench", "--topology", "gunicorn-sync", "--rounds", "100", *SHORT[2:])
+    return subprocess.Popen(
+        [*stack.enuf, *rounds, *words],
+        cwd=stack.project,
+        env=stack.env,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as running:
+        stdout=output,
+        stderr=output,
+    )
+
+
+def test_an_interrupt_keeps_what_was_measured_and_leaves_nothing(quiet: Stack) -> None:
+    with begun(quiet, "--json", output=subprocess.PIPE) as running:
         places = Path(quiet.env["TMPDIR"])
         # the folders of a server: for the floor, for the trial, and one for each round
         until(lambda: list(places.glob("*/s4")), what="the second round")
@@ -176,15 +181,7 @@ def test_an_interrupt_keeps_what_was_measured_and_leaves_nothing(quiet: Stack) -
 
 
 def test_the_servers_of_a_comparison_that_is_killed_end_too(quiet: Stack) -> None:
-    words = ("bench", "--topology", "gunicorn-sync", "--rounds", "100", *SHORT[2:])
-    with subprocess.Popen(
-        [*quiet.enuf, *words],
-        cwd=quiet.project,
-        env=quiet.env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as running:
+    with begun(quiet) as running:
         until(lambda: len(gunicorns(quiet)) > 2, what="a server with its workers")
         running.kill()
     until(lambda: not gunicorns(quiet), what="the end of the server")
