@@ -183,7 +183,10 @@ class Case:
         if who in self.started:
             self.started[who].send_signal(number)
             return
-        workers = self.started["server"].children()
+        server = self.started["server"]
+        if who == "workers":
+            until(lambda: len(server.children()) == 2, what="the start of the second worker")
+        workers = server.children()
         for each in workers if who == "workers" else workers[:1]:
             each.send_signal(number)
 
