@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import posixpath
 
-from enuf.doctor.evidence import Evidence, Pass, PythonFile, PythonServer
+from enuf.doctor.evidence import AnyServer, Evidence, Pass, PythonFile, PythonServer
 from enuf.doctor.facts.django import DjangoSetting, assignment_in, last_assignment
 from enuf.doctor.facts.location_choice import LocationChoice, passes_on
 from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
 from enuf.doctor.facts.python_import import dotted
+from enuf.doctor.machine import Container
 from enuf.syntax.nginx_tree import ParsedDirective
 
 SERVES_FILES = (
@@ -22,6 +23,7 @@ SERVES_FILES = (
 """Signs that the app itself answers with the files."""
 _DEPTH_LIMIT = 10
 _STEPS_LIMIT = 30
+_PLAIN = ("", "^~", "=")
 _FOLDER_OF = ("os.path.dirname", "dirname")
 _SAME_PLACE = ("Path", "pathlib.Path", "os.path.abspath", "abspath", "os.path.realpath", "str")
 
@@ -36,6 +38,37 @@ def static_root(evidence: Evidence, server: PythonServer) -> tuple[PythonFile, a
     folder = _base_folder(python_file.path, base.value) if base else ""
     path = _path(node.value, _on_host(server, folder) if folder else "", 0)
     return (python_file, node, posixpath.normpath(path)) if path.startswith("/") else None
+
+
+def static_root_in(
+    evidence: Evidence, server: AnyServer, machine: Container
+) -> tuple[PythonFile, ast.Assign, str] | None:
+    """Return the settings file, the line of STATIC_ROOT and its folder in a container, None if that is not sure."""
+    found = last_assignment(evidence, server, "STATIC_ROOT")
+    if found is None:
+        return None
+    python_file, node = found
+    held = list(dict.fromkeys(machine.paths_of(python_file.path)))
+    base = assignment_in(python_file, "BASE_DIR")
+    folder = _base_folder(held[-1], base.value) if base and len(held) == 1 else ""
+    path = _path(node.value, folder, 0)
+    return (python_file, node, posixpath.normpath(path)) if path.startswith("/") else None
+
+
+def served_at(evidence: Evidence, site_pass: Pass, url: str) -> tuple[ParsedDirective, str] | None:
+    """Return the directive that names the folder at a URL in the site of a pass, and the folder."""
+    server = site_pass.match.around("server")
+    if server is None or is_template(evidence, server.file):
+        return None
+    for location in server.block or ():
+        if location.name != "location" or f"{location.args[-1].rstrip('/')}/" != url:
+            continue
+        modifier = location.args[0] if len(location.args) > 1 else ""
+        for each in location.block or () if modifier in _PLAIN else ():
+            path = each.arg()
+            if each.name in ("alias", "root") and path.startswith("/") and "$" not in path:
+                return each, posixpath.normpath(path if each.name == "alias" else f"{path}/{url}")
+    return None
 
 
 def _on_host(server: PythonServer, path: str) -> str:
@@ -85,15 +118,32 @@ def _path(node: ast.expr, base: str, depth: int) -> str:
             return text
         case ast.Name(id="BASE_DIR"):
             return base
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
+        case ast.Attribute(value=value, attr="parent"):
+            return posixpath.dirname(_path(value, base, depth + 1))
+        case ast.Call(args=[argument]) if dotted(node.func) in _FOLDER_OF:
+            return posixpath.dirname(_path(argument, base, depth + 1))
+        case ast.JoinedStr(values=values):
+            parts = [_path(each, base, depth + 1) for each in values]
+            return "".join(parts) if all(parts) else ""
+        case ast.FormattedValue(value=value):
+            return _path(value, base, depth + 1)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
             parts = [_path(left, base, depth + 1), _path(right, base, depth + 1)]
-        case ast.Call(args=arguments) if (
-            dotted(node.func) in ("os.path.join", "str", "Path", "join") and arguments
-        ):
-            parts = [_path(each, base, depth + 1) for each in arguments]
-        case _:
-            return ""
-    return posixpath.join(*parts) if all(parts) else ""
+            return "".join(parts) if all(parts) else ""
+    parts = [_path(each, base, depth + 1) for each in _joined(node)]
+    return posixpath.join(*parts) if parts and all(parts) else ""
+
+
+def _joined(node: ast.expr) -> list[ast.expr]:
+    """Return the parts that an expression joins to a path: `a / b`, `os.path.join(a, b)`, `a.joinpath(b)`."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return [left, right]
+        case ast.Call(func=ast.Attribute(value=value, attr="joinpath"), args=arguments):
+            return [value, *arguments]
+        case ast.Call(args=arguments) if dotted(node.func) in ("os.path.join", *_SAME_PLACE, "join"):
+            return arguments
+    return []
 
 
 def style_of_admin(url: str) -> str:

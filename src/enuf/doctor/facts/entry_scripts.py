@@ -42,9 +42,10 @@ def entry_scripts(evidence: Evidence) -> Iterator[EntryScript]:
                 break
             words = start[0]
             for named in dict.fromkeys(_SCRIPT.findall(words)):
-                near = [
-                    each for each in scripts.get(posixpath.basename(named), ()) if _is_near(each, starter)
-                ]
+                near = _meant(
+                    named,
+                    [each for each in scripts.get(posixpath.basename(named), ()) if _is_near(each, starter)],
+                )
                 if len(near) == 1:
                     line = starter.text.count("\n", 0, start.start()) + 1
                     through_shell = (
@@ -52,6 +53,13 @@ def entry_scripts(evidence: Evidence) -> Iterator[EntryScript]:
                         is not None
                     )
                     yield EntryScript(near[0], starter, line, through_shell)
+
+
+def _meant(named: str, scripts: list[SourceFile]) -> list[SourceFile]:
+    """Return the scripts whose last two names are those of the path that a starter names, else all of them."""
+    tail = "/".join(named.split("/")[-2:])
+    exact = [each for each in scripts if "/" in tail.lstrip("./") and each.path.endswith(f"/{tail}")]
+    return exact or scripts
 
 
 def _is_near(script: SourceFile, starter: SourceFile) -> bool:

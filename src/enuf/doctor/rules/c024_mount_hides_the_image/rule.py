@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService, ImageBuild, VolumeMount
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
+from enuf.doctor.facts.django_static import static_root_in
+from enuf.doctor.facts.server_machines import machines_of, server_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _TARGET = re.compile(r"\bpip3?\s+install\b[^;&|]*?\s(?:-t|--target)[= ]\s*(\S+)")
@@ -20,7 +22,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         build = service.build
         if build is None or service_is_dev(service, evidence):
             continue
-        for path, what in (*_packages(build), *_scripts(service, build)):
+        for path, what in (
+            *_packages(build),
+            *_scripts(service, build),
+            *_collected(evidence, service, build),
+        ):
             mount = _cover(service, path)
             if mount and not _is_on_host(evidence, mount, path):
                 yield at_line(
@@ -55,6 +61,20 @@ def _scripts(service: ComposeService, build: ImageBuild) -> Iterator[tuple[str, 
                 rf"(?:^|[\s;&\"'])(?:\./|{re.escape(posixpath.dirname(path))}/){re.escape(name)}\b", words
             ):
                 yield posixpath.normpath(path), "which the command starts"
+
+
+def _collected(evidence: Evidence, service: ComposeService, build: ImageBuild) -> Iterator[tuple[str, str]]:
+    """Yield the folder of the static files that the image collected, unless the start of the container collects again."""
+    if not any("collectstatic" in run for run in build.runs):
+        return
+    if any("collectstatic" in file.text for file in evidence.of_kind("compose", "script")):
+        return
+    for server, _ in server_passes(evidence):
+        for machine in machines_of(evidence, server):
+            root = static_root_in(evidence, server, machine)
+            if root and (machine.deployment, machine.name) == (service.file, service.name):
+                yield root[2], "where the image collected static files"
+                return
 
 
 def _in(build: ImageBuild, path: str) -> str:

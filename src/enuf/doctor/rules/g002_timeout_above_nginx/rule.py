@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app_servers import at_app_setting, bound_pairs, read_timeout
+from enuf.doctor.evidence import Evidence, PythonServer
+from enuf.doctor.facts.app_servers import at_app_setting, read_timeout
 from enuf.doctor.rule import Diagnostic, Rule
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every gunicorn whose written timeout is longer than nginx waits for an answer."""
-    for pair in bound_pairs(evidence):
+    for pair in (each for each in evidence.app_pairs if each.bind or _has_unknown_address(each.server)):
         server = pair.server
         setting = server.setting("timeout")
         if server.program != "gunicorn" or setting is None or not setting.certain or server.dev:
@@ -30,6 +30,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=wanted,
             evidence=(f"{pair.site_pass.match.directive.file}:{pair.site_pass.match.directive.line}",),
         )
+
+
+def _has_unknown_address(server: PythonServer) -> bool:
+    """Return True for a server that listens at an address of variables: the only one that the site can mean."""
+    return any(bind.address is None for bind in server.binds)
 
 
 RULE = Rule("G002", "timeout-above-nginx", "warning", check)

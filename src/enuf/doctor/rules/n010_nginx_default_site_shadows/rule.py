@@ -13,6 +13,8 @@ from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 _PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "grpc_pass", "scgi_pass")
 
+_OF_NOBODY = {"", "_", "localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104 - compared, not bound
+"""Names that no visitor of another machine types."""
 _IMAGE_INCLUDES = ("/etc/nginx/conf.d/*.conf", "conf.d/*.conf")
 
 
@@ -75,7 +77,7 @@ def _behind_the_default(evidence: Evidence) -> Iterator[Diagnostic]:
             if (
                 server.file == site.file
                 and _is_app(server)
-                and names <= {"", "_", "localhost"}
+                and names <= _OF_NOBODY
                 and any(listen.port == 80 for listen in ports)
                 and not any(listen.is_default for listen in ports)
             ):

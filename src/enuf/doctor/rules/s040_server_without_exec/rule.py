@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
-from enuf.doctor.evidence import Evidence
+from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
 from enuf.doctor.facts.last_command import child_of_dash
 from enuf.doctor.machine import Container
@@ -19,6 +20,7 @@ _SERVER = re.compile(
     r"(?P<rest>.*)"
 )
 _ARGUMENTS = re.compile(r"(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?(?:\"\$@\"|\$@|\"\$\{@\}\"|\$\*)")
+_SCRIPT = re.compile(r"[\w./-]*\w\.(?:sh|bash)")
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
 _FOR_EVER = re.compile(
     r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
@@ -46,9 +48,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     yield from _of_containers(evidence, seen)
     yield from _of_shell_forms(evidence)
     for entry in entry_scripts(evidence):
-        found = _last_server(entry.script.text) or _in_background(entry.script.text)
+        found = (
+            _last_server(entry.script.text)
+            or _in_background(entry.script.text)
+            or _before_the_command(entry.script.text)
+        )
         if found is None and entry.starter.kind != "supervisor":
             yield from _given_command(entry)
+            yield from _called_script(evidence, entry, seen)
         if found is None or _stops_all(entry) or (entry.script.path, found[0]) in seen:
             continue
         line, match = found
@@ -138,6 +145,55 @@ def _given_command(entry: EntryScript) -> Iterator[Diagnostic]:
         )
 
 
+def _before_the_command(text: str) -> tuple[int, re.Match[str]] | None:
+    """Return a server in the foreground that stands before the `exec "$@"` of a script: the last line is never reached."""
+    last = _last_command(text)
+    if last is None or not re.fullmatch(r"exec[ \t]+(?:\"\$@\"|\$@)", last[1].strip()):
+        return None
+    return _last_server("\n".join(text.splitlines()[: last[0] - 1]))
+
+
+def _called_script(
+    evidence: Evidence, entry: EntryScript, seen: set[tuple[str, int]]
+) -> Iterator[Diagnostic]:
+    """Report a script whose last command is another script with a server at its end, run without exec."""
+    last = None if _HANDLES_SIGNALS.search(entry.script.text) else _last_command(entry.script.text)
+    words = last[1].split() if last else []
+    if last is None or not words or words[0] in ("exec", "source", ".") or words[-1] in ("&", "|"):
+        return
+    behind = words[len(words) - words[::-1].index("--") :] if "--" in words else words
+    named = next((word for word in behind[:2] if _SCRIPT.fullmatch(word)), "")
+    called = _script_named(evidence, entry, named) if named else None
+    if called is None or (entry.script.path, last[0]) in seen:
+        return
+    text = called.text
+    server = _before_the_command(text) or _last_server(text) or _last_server(text.replace("exec ", ""))
+    if server:
+        seen.add((entry.script.path, last[0]))
+        yield at_line(
+            entry.script.path,
+            last[0],
+            f"docker stop signals the shell of this script alone, and {server[1]['program']}, which {posixpath.basename(named)} starts, "
+            "never hears of it: requests are cut off when it is killed",
+            hint=f"exec {last[1].strip()}   and exec before {server[1]['program']} in {posixpath.basename(named)}",
+            evidence=(f"{called.path}:{server[0]}: {server[1]['program']}",),
+        )
+
+
+def _script_named(evidence: Evidence, entry: EntryScript, named: str) -> SourceFile | None:
+    """Return the one script of the name that another script calls, near that script."""
+    name = posixpath.basename(named)
+    folder = posixpath.dirname(entry.script.path)
+    found = [
+        file
+        for file in evidence.of_kind("script")
+        if posixpath.basename(file.path) == name
+        and file is not entry.script
+        and posixpath.dirname(file.path).startswith((folder, posixpath.dirname(entry.starter.path)))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _of_script(path: str, found: tuple[int, re.Match[str]], evidence: str) -> Diagnostic:
     line, match = found
     return at_line(
@@ -176,7 +232,7 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
     match = _SERVER.fullmatch(last[1]) if last else None
     if last is None or match is None or match["rest"].rstrip().endswith("&"):
         return None
-    words = match["rest"].split()
+    words = [word for word in match["rest"].split() if match["program"] == "uwsgi" or word != "--reload"]
     if any(word in ("&&", "||", "|", ";") or word.split("=")[0] in _ELSEWHERE for word in words):
         return None
     return last[0], match

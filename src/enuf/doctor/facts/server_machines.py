@@ -1,0 +1,43 @@
+"""The containers that a server runs in, whatever program it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from enuf.doctor.container import ComposeService
+from enuf.doctor.evidence import AnyServer, Evidence, Pass, PythonServer
+from enuf.doctor.machine import Container
+
+
+def machines_of(evidence: Evidence, server: AnyServer) -> tuple[Container, ...]:
+    """Return the containers that run a server, as far as the files show."""
+    if not isinstance(server, PythonServer):
+        return server.machines
+    service = server.service
+    if service is not None:
+        return tuple(
+            each for each in evidence.machines if (each.deployment, each.name) == (service.file, service.name)
+        )
+    if server.start.kind != "docker":
+        return ()
+    images = tuple(each for each in evidence.machines if not each.name)
+    own = tuple(each for each in images if each.deployment == server.start.file)
+    held = tuple(each for each in images if each.paths_of(server.start.file))
+    return own or (held if len(held) == 1 else ())
+
+
+def service_of_machine(evidence: Evidence, machine: Container) -> ComposeService | None:
+    """Return the compose service that a container is described by, None for a Dockerfile alone."""
+    return next(
+        (each for each in evidence.services if (each.file, each.name) == (machine.deployment, machine.name)),
+        None,
+    )
+
+
+def server_passes(evidence: Evidence) -> Iterator[tuple[AnyServer, Pass]]:
+    """Yield every server with each pass that certainly leads to it: uWSGI's first, then those of app servers."""
+    for pair in evidence.pairs:
+        if pair.listener is not None:
+            yield pair.server, pair.site_pass
+    for app_pair in evidence.app_pairs:
+        yield app_pair.server, app_pair.site_pass
