@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+from typing import Literal
 
 import msgspec
 
 from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, Server
+from enuf.doctor.facts.server_machines import machines_of
 
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*\]?\s*[,=]\s*[\"']([\w.]{1,200})[\"']")
 
 _FOR_PRODUCTION = re.compile(
     r"(?:^|[_.-])(?:prod|production|live|deploy|deployment)(?:[_.-]|$)", re.IGNORECASE
 )
+
+_IMPORTS_LIMIT = 5
 
 
 class DjangoSetting(msgspec.Struct, frozen=True):
@@ -34,8 +38,56 @@ def django_setting(evidence: Evidence, server: AnyServer, name: str) -> DjangoSe
 def last_assignment(evidence: Evidence, server: AnyServer, name: str) -> tuple[PythonFile, ast.Assign] | None:
     """Return the unconditional assignment that gives a setting its last value, None if anything else may decide."""
     python_file = _settings_file(evidence, server)
-    node = assignment_in(python_file, name) if python_file else None
-    return (python_file, node) if python_file and node else None
+    if python_file is None:
+        return None
+    found = _last_in(evidence, python_file, name, 0)
+    if found is None or isinstance(found, str) or _is_edited(evidence, found[0], found[1], name):
+        return None
+    return found
+
+
+def _last_in(
+    evidence: Evidence, python_file: PythonFile, name: str, depth: int
+) -> tuple[PythonFile, ast.Assign] | Literal["unknown"] | None:
+    """Return the last assignment of a name in a file or in what it imports whole; None if there is none."""
+    found: tuple[PythonFile, ast.Assign] | Literal["unknown"] | None = None
+    for statement in python_file.tree.body if python_file.tree else ():
+        if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
+            imported = _imported(evidence, python_file, statement) if depth < _IMPORTS_LIMIT else None
+            inner = _last_in(evidence, imported, name, depth + 1) if imported else "unknown"
+            found = inner or found
+        elif isinstance(statement, ast.Assign) and any(_is(target, name) for target in statement.targets):
+            found = (python_file, statement)
+        elif _may_change(statement, name):
+            found = "unknown"
+    return found
+
+
+def _imported(evidence: Evidence, python_file: PythonFile, statement: ast.ImportFrom) -> PythonFile | None:
+    """Return the file of the project that `from .base import *` reads, None if that is not just one."""
+    tail = (statement.module or "__init__").replace(".", "/")
+    if statement.level:
+        folder = python_file.path
+        for _ in range(min(statement.level, _IMPORTS_LIMIT)):
+            folder = posixpath.dirname(folder)
+        wanted = (f"{folder}/{tail}.py", f"{folder}/{tail}/__init__.py")
+        found = [each for each in evidence.python_files if each.path in wanted]
+    else:
+        ends = (f"/{tail}.py", f"/{tail}/__init__.py")
+        found = [each for each in evidence.python_files if each.path.endswith(ends)]
+    return found[0] if len(found) == 1 and found[0] is not python_file else None
+
+
+def _is_edited(evidence: Evidence, python_file: PythonFile, node: ast.Assign, name: str) -> bool:
+    """Return True if `sed` edits the file and may write another value: one that is no switch, or this very setting."""
+    edits = re.compile(rf"^(?>.*?\bsed\b).*/{re.escape(posixpath.basename(python_file.path))}\b.*", re.M)
+    lines = [
+        line
+        for file in evidence.of_kind("script", "dockerfile", "compose")
+        for line in edits.findall(file.text)
+    ]
+    is_switch = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+    return any(name in line or not is_switch for line in lines)
 
 
 def assignment_in(python_file: PythonFile, name: str) -> ast.Assign | None:
@@ -51,7 +103,7 @@ def assignment_in(python_file: PythonFile, name: str) -> ast.Assign | None:
 
 def _settings_file(evidence: Evidence, server: AnyServer) -> PythonFile | None:
     """Return the settings module, None unless there is just one file that can be meant and nothing replaces that."""
-    module = _module_name(server)
+    module = _module_name(evidence, server)
     if not module:
         return None
     path = module.replace(".", "/")
@@ -73,7 +125,7 @@ def _is_replaced(evidence: Evidence, python_file: PythonFile) -> bool:
     """Return True if a deployment writes another file in the place of the settings."""
     name = re.escape(posixpath.basename(python_file.path))
     written = re.compile(
-        rf"^(?>.*?\b(?:cp|mv|ln|rm|envsubst|tee|sed)\b).*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
+        rf"^(?>.*?\b(?:cp|mv|ln|rm|envsubst|tee)\b).*/{name}\b|^[ \t]*(?:COPY|ADD)[ \t][^\n]*/{name}\b|:[\w./-]*/{name}\b",
         re.M,
     )  # the first command of a line decides, or a long line would cost the square of its length
     return any(written.search(file.text) for file in evidence.of_kind("script", "dockerfile", "compose"))
@@ -91,13 +143,16 @@ def _is_chosen_elsewhere(evidence: Evidence, server: AnyServer, python_file: Pyt
     return any(_FOR_PRODUCTION.search(posixpath.basename(each.path)) for each in others)
 
 
-def _module_name(server: AnyServer) -> str:
+def _module_name(evidence: Evidence, server: AnyServer) -> str:
     if isinstance(server, Server):
         for option in reversed(server.config.all("env")):
             name, _, value = option.value.partition("=")
             if name.strip() == "DJANGO_SETTINGS_MODULE" and not option.unresolved:
                 return value.strip()
     written = server.start.environ.get("DJANGO_SETTINGS_MODULE", "") if server.start else ""
+    if not written:
+        held = {each.environ.get("DJANGO_SETTINGS_MODULE", "") for each in machines_of(evidence, server)}
+        written = held.pop() if len(held) == 1 else ""
     if written:
         return written if re.fullmatch(r"[\w.]+", written) else ""
     named = {match for python_file in server.python_files for match in _NAMED.findall(python_file.text)}

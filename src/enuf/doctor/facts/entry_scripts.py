@@ -56,10 +56,20 @@ def entry_scripts(evidence: Evidence) -> Iterator[EntryScript]:
 
 
 def _meant(named: str, scripts: list[SourceFile]) -> list[SourceFile]:
-    """Return the scripts whose last two names are those of the path that a starter names, else all of them."""
-    tail = "/".join(named.split("/")[-2:])
-    exact = [each for each in scripts if "/" in tail.lstrip("./") and each.path.endswith(f"/{tail}")]
-    return exact or scripts
+    """Return the scripts that share the most last names with the path that a starter names."""
+    shared = [_shared(named, each.path) for each in scripts]
+    most = max(shared, default=0)
+    return [each for each, count in zip(scripts, shared, strict=True) if count == most]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many last names two paths share."""
+    count = 0
+    for mine, theirs in zip(reversed(one.split("/")), reversed(other.split("/")), strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
 
 
 def _is_near(script: SourceFile, starter: SourceFile) -> bool:

@@ -83,7 +83,10 @@ def _find_python_file(
         match = [path for path in sources.python_files if path.endswith(end)]
         if not is_file:  # a module inside of a package has a longer name
             match = [
-                path for path in match if path.removesuffix(end) + "/__init__.py" not in sources.python_files
+                path
+                for path in match
+                if f"{path.removesuffix(end)}/__init__.py" not in sources.python_files
+                or f"{path.removesuffix(end)}/manage.py" in sources.python_files
             ]
         if len(match) == 1:
             return sources.python_files[match[0]], True

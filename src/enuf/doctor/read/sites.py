@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -31,6 +32,7 @@ PASSES_LIMIT = 1000
 CHARACTERS_LIMIT = 2_000_000
 """Many sites may include the same large file."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_TEMPLATE_NAME = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 class NginxFiles(NamedTuple):
@@ -103,7 +105,7 @@ def read_passes(
 ) -> tuple[Pass, ...]:
     """Return the passes of all sites, one for each member of an upstream, up to PASSES_LIMIT."""
     passes = (
-        msgspec.structs.replace(site_pass, machines=machines)
+        msgspec.structs.replace(site_pass, machines=machines, address=_address(site_pass, machines))
         for site in sites
         for machines in (machines_with(site.file),)
         for match in site.find(*PASSES)
@@ -111,6 +113,23 @@ def read_passes(
         for site_pass in _passes_of(site, match)
     )
     return tuple(islice(passes, PASSES_LIMIT))
+
+
+def _address(site_pass: Pass, machines: tuple[Container, ...]) -> Address | None:
+    """Return the address of a pass, with the variables of its containers where a template is filled in with them."""
+    names = _TEMPLATE_NAME.findall(site_pass.text)
+    if site_pass.address is not None or not names:
+        return site_pass.address
+    text = site_pass.text
+    for name in names:
+        values = {each.environ.get(name, "") for each in machines}
+        value = values.pop() if len(values) == 1 else ""
+        if not value or "$" in value:
+            return None
+        text = text.replace(f"${{{name}}}", value)
+    scheme, _, rest = text.rpartition("://") if "://" in text else ("", "", text)
+    port = _DEFAULT_PORTS.get(scheme) if site_pass.protocol == "http" else None
+    return passed_address(rest, port)
 
 
 def _passes_of(site: NginxConfig, match: DirectiveMatch) -> Iterator[Pass]:

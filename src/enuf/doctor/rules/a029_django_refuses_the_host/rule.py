@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import AnyServer, Evidence, Pass
 from enuf.doctor.facts.django import DjangoSetting, django_setting
 from enuf.doctor.facts.listens import server_block_names
-from enuf.doctor.facts.nginx import is_template, params_in_force
+from enuf.doctor.facts.nginx import hides_lines, is_template, params_in_force
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 _LOCAL = ("localhost", ".localhost", "127.0.0.1", "[::1]")
@@ -32,6 +32,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         allowed = [str(each).lower() for each in hosts.value] or (list(_LOCAL) if debug.value is True else [])
         names = _names(evidence, site_pass)
+        if names == [] and _is_for_everybody(evidence, site_pass) and allowed and set(allowed) <= set(_LOCAL):
+            yield _diagnostic(
+                hosts,
+                "Django answers 400 to visitors from other machines: only names of this machine are allowed",
+                "shop.example.com",
+                severity="advice",
+            )
         if names and allowed and not any(_is_allowed(name, allowed) for name in names):
             yield _diagnostic(
                 hosts,
@@ -67,6 +74,25 @@ def _names(evidence: Evidence, site_pass: Pass) -> list[str]:
     names = [name for name in server_block_names(server) if name and name != "_"]
     plain = [name for name in names if "." in name and not name.startswith("~") and "$" not in name]
     return [name.removeprefix("*.").removeprefix(".") for name in plain] if len(plain) == len(names) else []
+
+
+def _is_for_everybody(evidence: Evidence, site_pass: Pass) -> bool:
+    """Return True for a server block without names, in a whole file, that hands the visitor's host on."""
+    match = site_pass.match
+    server = match.around("server")
+    if server is None or is_template(evidence, server.file) or hides_lines(site_pass.site, server.file):
+        return False
+    if match.directive.name == "proxy_pass":
+        header = params_in_force(match, "proxy_set_header").get("Host")
+        if header is None or header.arg(1) not in ("$host", "$http_host"):
+            return False
+    elif "HTTP_HOST" in params_in_force(match):
+        return False
+    local = any(
+        listen.args and listen.arg().startswith(("127.", "[::1]", "localhost"))
+        for listen in server.inside("listen")
+    )
+    return not local and all(name in ("", "_") for name in server_block_names(server))
 
 
 def _is_allowed(name: str, allowed: list[str]) -> bool:

@@ -16,6 +16,7 @@ from enuf.doctor.facts.server_machines import machines_of, server_passes, servic
 from enuf.doctor.machine import Container, run_together
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
+_READ_BY_NGINX = ("/etc/nginx/", "/usr/local/nginx/", "/usr/local/openresty/", "/opt/bitnami/nginx/")
 _COPIES = re.compile(r"^(?>.*?\b(?:cp|mv|ln|rsync|copytree)\b).*", re.MULTILINE)
 
 
@@ -24,6 +25,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     seen: set[tuple[str, str]] = set()
     for server, site_pass in server_passes(evidence):
         for near, far in run_together(site_pass.machines, machines_of(evidence, server)):
+            if not any(place.startswith(_READ_BY_NGINX) for place in near.paths_of(site_pass.site.file)):
+                continue  # a project that is copied whole brings the site too
             for diagnostic in _compared(evidence, server, site_pass, (near, far)):
                 if (diagnostic.file, diagnostic.message) not in seen:
                     seen.add((diagnostic.file, diagnostic.message))

@@ -16,7 +16,7 @@ _NOT_MEANT = ("worker_count", "max_workers", "cores", "cpus", "host", "port", "e
 _SAME = {"access_log": "accesslog", "error_log": "errorlog", "log_level": "loglevel", "access_logfile": "accesslog",
     "error_logfile": "errorlog", "keep_alive": "keepalive", "preload": "preload_app", "pid": "pidfile",
     "log_file": "errorlog", "worker": "workers", "thread": "threads", "access_logformat": "access_log_format",
-    "env": "raw_env", "name": "proc_name"}  # fmt: skip
+    "env": "raw_env", "name": "proc_name", "wsgi_module": "wsgi_app", "app_module": "wsgi_app"}  # fmt: skip
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:

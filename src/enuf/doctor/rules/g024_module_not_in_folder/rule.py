@@ -51,14 +51,19 @@ def _absent(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every Django module of a unit that the project does not have, if the project has one such module."""
     for server in evidence.app_servers:
         package, _, name = server.module.rpartition(".")
+        if not package:
+            package, name = server.module, "wsgi"  # `app:app` of another project
         if (
             server.start.kind != "unit"
+            or not package
             or name not in ("wsgi", "asgi")
             or is_template(evidence, server.start.file)
         ):
             continue
         paths = [each.path for each in evidence.python_files]
-        if any(f"/{package.partition('.')[0]}" in path for path in paths) or server.setting("pythonpath"):
+        first = package.partition(".")[0]
+        signs = (f"/{first}",) if package != server.module else (f"/{first}.py", f"/{first}/")
+        if any(sign in path for path in paths for sign in signs) or server.setting("pythonpath"):
             continue
         managed = [path for path in paths if path.endswith("/manage.py")]
         settings = [path for path in paths if path.endswith(f"/{name}.py")]
@@ -68,7 +73,7 @@ def _absent(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_app_setting(
                     server,
                     "wsgi_app",
-                    f"the project has no package {package}: `ModuleNotFoundError`, {server.program} does not start",
+                    f"the project has no module {package}: `ModuleNotFoundError`, {server.program} does not start",
                     severity="warning",
                     hint=below.replace("/", "."),
                     evidence=(settings[0],),

@@ -18,6 +18,7 @@ _NEEDED = ("ExecStart", "User", "WorkingDirectory", "Restart", "WantedBy")
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every line before the first section, and every key that is close to one that systemd knows."""
+    yield from _in_other_units(evidence)
     for unit in services(evidence):
         for setting in unit.settings:
             if has_placeholder(setting):
@@ -35,6 +36,19 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     setting,
                     f"systemd knows no key {setting.name} in [{setting.section}] and ignores the line",
                     hint=f"{near}={setting.value}",
+                )
+
+
+def _in_other_units(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the lines before the first section of units that are no services."""
+    for unit in evidence.units:
+        for setting in unit.settings if unit.name.endswith((".socket", ".timer", ".path")) else ():
+            if not setting.section and not has_placeholder(setting):
+                yield at_setting(
+                    setting,
+                    f"{setting.name} stands outside of every section: systemd ignores the line",
+                    severity="warning" if setting.name.startswith(("Listen", "On", "Path")) else "advice",
+                    hint="[Unit]   on a line before this one",
                 )
 
 

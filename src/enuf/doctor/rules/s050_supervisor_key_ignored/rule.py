@@ -15,7 +15,7 @@ _CLOSE = 0.7
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every unknown key that is close to a known one, and those of supervisord's own section."""
+    """Report every unknown key: a warning if it is close to a known one."""
     for file in evidence.of_kind("supervisor"):
         for program in supervisor_programs(file) if not is_template(evidence, file.path) else ():
             written = {each.name for each in program.settings}
@@ -35,6 +35,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                         setting,
                         f"supervisor knows no key {setting.name} and ignores the line",
                         hint=f"{near[0]}={setting.value}",
+                    )
+                elif setting.name.isidentifier():
+                    yield at_setting(
+                        setting,
+                        f"supervisor knows no key {setting.name} and ignores the line",
+                        severity="advice",
+                        hint=f"directory={setting.value}"
+                        if setting.value.startswith("/")
+                        else "one of supervisor's own keys, or no line at all",
                     )
 
 
