@@ -45,14 +45,17 @@ def static_root_in(
 ) -> tuple[PythonFile, ast.Assign, str] | None:
     """Return the settings file, the line of STATIC_ROOT and its folder in a container, None if that is not sure."""
     found = last_assignment(evidence, server, "STATIC_ROOT")
-    if found is None:
-        return None
-    python_file, node = found
+    path = path_in(found[0], found[1].value, machine) if found else ""
+    return (*found, path) if found and path else None
+
+
+def path_in(python_file: PythonFile, node: ast.expr, machine: Container) -> str:
+    """Return the absolute path that an expression of a settings file means in a container, empty if that is not sure."""
     held = list(dict.fromkeys(machine.paths_of(python_file.path)))
     base = assignment_in(python_file, "BASE_DIR")
     folder = _base_folder(held[-1], base.value) if base and len(held) == 1 else ""
-    path = _path(node.value, folder, 0)
-    return (python_file, node, posixpath.normpath(path)) if path.startswith("/") else None
+    path = _path(node, folder, 0)
+    return posixpath.normpath(path) if path.startswith("/") else ""
 
 
 def served_at(evidence: Evidence, site_pass: Pass, url: str) -> tuple[ParsedDirective, str] | None:

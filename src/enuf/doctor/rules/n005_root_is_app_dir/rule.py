@@ -12,6 +12,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import NginxConfig
 
 _SECRET = (".git", ".hg", ".svn", ".env", ".htpasswd")
+_PUBLIC = ("public", "static", "html", "www", "dist", "build", "htdocs", "web", "site", "frontend")
 _SOURCE = (".py", ".ini", ".env", ".sqlite3", ".db", ".pem", ".key")
 
 
@@ -68,7 +69,20 @@ def _app_folders(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, 
 def _folders_above_apps(evidence: Evidence, site: NginxConfig) -> dict[str, tuple[str, ...]]:
     """Return the folders served as a whole in which services of the host run, each with a module below it."""
     served = [each.folder for each in served_folders(site) if each.prefix == "/"]
-    return {folder: (below,) for folder in served if (below := _app_below(evidence, folder))}
+    return {
+        folder: (below,)
+        for folder in served
+        if (below := _app_below(evidence, folder) or _project_called(evidence, site, folder))
+    }
+
+
+def _project_called(evidence: Evidence, site: NginxConfig, folder: str) -> str:
+    """Return manage.py if the one Django project of the files lies in a folder of this name and the site passes to an app."""
+    projects = [file.path for file in evidence.python_files if file.path.endswith("/manage.py")]
+    if len(projects) != 1 or not any(each.site is site for each in evidence.passes):
+        return ""
+    name = posixpath.basename(posixpath.dirname(projects[0]))
+    return "manage.py" if name == posixpath.basename(folder) and name not in _PUBLIC else ""
 
 
 def _reachable(folders: dict[str, tuple[str, ...]], site: NginxConfig) -> dict[str, tuple[str, ...]]:

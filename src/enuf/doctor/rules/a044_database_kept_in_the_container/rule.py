@@ -1,0 +1,94 @@
+"""A database whose files lie in the writable layer of a container: they go away with the container."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app_servers import service_is_dev
+from enuf.doctor.facts.database_services import database_services
+from enuf.doctor.facts.django import last_assignment
+from enuf.doctor.facts.django_static import path_in
+from enuf.doctor.facts.kept_data import data_folder, is_kept
+from enuf.doctor.facts.server_machines import machines_of, service_of_machine
+from enuf.doctor.facts.workers import all_servers
+from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the databases of compose files without a volume at their data, and the SQLite files of Django projects."""
+    for service in database_services(evidence):
+        folder = data_folder(service)
+        machine = next(
+            (
+                each
+                for each in evidence.machines
+                if (each.deployment, each.name) == (service.file, service.name)
+            ),
+            None,
+        )
+        if (
+            not folder
+            or machine is None
+            or service_is_dev(service, evidence)
+            or is_kept(machine, service, folder)
+        ):
+            continue
+        beside = next((each for each in service.volumes if each.source and "init" not in each.target), None)
+        yield at_line(
+            service.file,
+            beside.line if beside else service.line,
+            f"the data of {service.name} lies in {folder}, where no volume is: docker compose down and the next up begin with an "
+            "empty database",
+            severity=None if beside else "advice",
+            hint=f"- data:{folder}   below volumes: of {service.name}",
+            fix=by_hand("mount a volume at the data of the database"),
+        )
+    yield from _of_sqlite(evidence)
+
+
+def _of_sqlite(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the SQLite file of a project that a compose service serves from its own image."""
+    seen: set[tuple[str, int]] = set()
+    for server in all_servers(evidence):
+        found = last_assignment(evidence, server, "DATABASES")
+        name = _sqlite_name(found[1].value) if found else None
+        for machine in machines_of(evidence, server) if found and name else ():
+            service = service_of_machine(evidence, machine)
+            if found is None or name is None or service is None or service_is_dev(service, evidence):
+                continue
+            path = path_in(found[0], name, machine)
+            if not path or is_kept(machine, service, path) or (found[0].path, name.lineno) in seen:
+                continue
+            seen.add((found[0].path, name.lineno))
+            yield at_node(
+                found[0].path,
+                name,
+                f"the database is {path} in the container of {service.name}, where no volume is: it is lost when the container is "
+                "made anew",
+                severity="advice",
+                hint=f"a volume for a folder of its own, or a database service beside {service.name}",
+                fix=by_hand("keep the database file in a volume"),
+                evidence=(f"{service.file}:{service.line}: {service.name}",),
+            )
+
+
+def _sqlite_name(node: ast.expr) -> ast.expr | None:
+    """Return the NAME of the default database if that is an SQLite file, None for any other."""
+    default = _value(node, "default")
+    engine = _value(default, "ENGINE") if default else None
+    is_sqlite = isinstance(engine, ast.Constant) and str(engine.value).endswith("sqlite3")
+    return _value(default, "NAME") if default and is_sqlite else None
+
+
+def _value(node: ast.expr, key: str) -> ast.expr | None:
+    if not isinstance(node, ast.Dict):
+        return None
+    pairs = zip(node.keys, node.values, strict=True)
+    return next(
+        (value for name, value in pairs if isinstance(name, ast.Constant) and name.value == key), None
+    )
+
+
+RULE = Rule("A044", "database-kept-in-the-container", "warning", check)
