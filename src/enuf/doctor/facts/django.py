@@ -177,11 +177,12 @@ def _may_change(statement: ast.stmt, name: str) -> bool:
             return True
         if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
             return True
-        if isinstance(node, ast.Attribute) and _is(node.value, name):
+        if isinstance(node, ast.Attribute) and _is(node.value, name) and node.attr in _CHANGES:
             return True  # ALLOWED_HOSTS.append(...)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OPEN_ENDED:
             return True
     return False
 
 
+_CHANGES = ("append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "sort", "reverse")
 _OPEN_ENDED = ("exec", "execfile", "locals", "globals", "include", "vars")

@@ -16,7 +16,7 @@ _DATA = {
 """The folders in which the official images keep their data."""
 
 
-def data_folder(service: ComposeService) -> str:
+def database_folder(service: ComposeService) -> str:
     """Return the folder in which a database of an official image keeps its data, empty for any other service."""
     name = service.base.partition("@")[0].rpartition("/")[2].partition(":")[0]
     if (

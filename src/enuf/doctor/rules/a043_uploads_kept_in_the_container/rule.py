@@ -36,7 +36,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             python_file, node = found
             path = path_in(python_file, node.value, machine)
-            if not path or is_kept(machine, service, path) or (python_file.path, node.lineno) in seen:
+            others = [each for each in evidence.services if each.file == service.file]
+            if (
+                not path
+                or any(is_kept(machine, each, path) for each in others)
+                or (python_file.path, node.lineno) in seen
+            ):
                 continue
             seen.add((python_file.path, node.lineno))
             yield at_node(

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.database_services import database_services
+from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
 from enuf.doctor.facts.django import last_assignment
 from enuf.doctor.facts.django_static import path_in
-from enuf.doctor.facts.kept_data import data_folder, is_kept
+from enuf.doctor.facts.kept_data import database_folder, is_kept
 from enuf.doctor.facts.server_machines import machines_of, service_of_machine
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
@@ -19,7 +20,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the databases of compose files without a volume at their data, and the SQLite files of Django projects."""
     for service in database_services(evidence):
-        folder = data_folder(service)
+        folder = database_folder(service)
         machine = next(
             (
                 each
@@ -33,6 +34,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             or machine is None
             or service_is_dev(service, evidence)
             or is_kept(machine, service, folder)
+            or any(
+                each.name == "PGDATA" for path in env_files(service) for each in lines_of_file(evidence, path)
+            )
         ):
             continue
         beside = next((each for each in service.volumes if each.source and "init" not in each.target), None)

@@ -9,12 +9,14 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import hides_lines, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
+_UPSTREAM = re.compile(r"\bupstream[ \t]+([\w.-]+)")
+"""Read in the text: a line before it that lacks its semicolon hides the block."""
 _WORD = re.compile(r"[A-Za-z][\w.-]*")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every such pass, as long as no file of the project defines an upstream of the name."""
-    defined = {each.directive.arg() for site in evidence.sites for each in site.find("upstream")}
+    defined = {name for file in evidence.of_kind("nginx") for name in _UPSTREAM.findall(file.text)}
     for site in evidence.sites:
         for match in site.find("uwsgi_pass"):
             directive = match.directive
