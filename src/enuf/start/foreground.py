@@ -75,5 +75,6 @@ def _supervise_in_background(start: PreparedStart, listeners: Listeners, reporte
     from enuf.start.handover import hand_over, handover_of
 
     supervised = _as_supervised(start)
-    hand_over(handover_of(supervised, start.invocation, listeners, report_to=reporter.descriptor))
+    handover = handover_of(supervised, start.invocation, listeners, report_to=reporter.descriptor)
+    hand_over(handover, "enuf.start.supervisor_program")
     return supervise(supervised, listeners, reporter)
