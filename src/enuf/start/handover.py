@@ -67,18 +67,19 @@ class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Handover(HandedOver, frozen=True, kw_only=True):
-    """What the supervisor of a background process takes over."""
+    """What the supervisor of `enuf up` takes over, in the background or of a quiet command."""
 
     making: PlanInTheMaking | None
     warnings: tuple[str, ...]
-    report_to: int
-    """The pipe to the command that waits."""
+    report_to: int | None
+    """The pipe to the command that waits; None in the foreground."""
 
     @property
     def descriptors(self) -> Iterator[int]:
         """The descriptors that stay open in the next program."""
         yield from super().descriptors
-        yield self.report_to
+        if self.report_to is not None:
+            yield self.report_to
         if self.making:
             yield self.making.pipe
         if self.invocation.root_reader:
@@ -103,7 +104,7 @@ def as_bytes(environ: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def handover_of(
-    start: SupervisedStart, invocation: Invocation, listeners: Listeners, *, report_to: int
+    start: SupervisedStart, invocation: Invocation, listeners: Listeners, *, report_to: int | None
 ) -> Handover:
     """Return what the next program needs of this one."""
     return Handover(

@@ -7,15 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from enuf.system.own_code import guard_imports, refuse_code
-
-if TYPE_CHECKING:
-    from enuf.model.plan import Plan
-    from enuf.settings.load import Loaded
-    from enuf.start.handover import Handover
-    from enuf.start.supervise import SupervisedStart
 
 
 def become_supervisor() -> None:
@@ -30,6 +23,7 @@ def become_supervisor() -> None:
     settle(handover)
     from enuf.run.process.listeners import Listeners
     from enuf.start.background import PipeReporter, supervise_and_leave
+    from enuf.start.handed_start import start_of
     from enuf.start.signals import interrupt_on_signals
     from enuf.start.supervise import supervise
 
@@ -39,38 +33,11 @@ def become_supervisor() -> None:
     def run(reporter: PipeReporter) -> int:
         interrupt_on_signals()
         take_signals()
-        return supervise(_start_of(handover), listeners, reporter)
+        return supervise(start_of(handover), listeners, reporter)
 
     log = f"{handover.plan.paths.log}/enuf.log"
+    assert handover.report_to is not None
     supervise_and_leave(run, PipeReporter(handover.report_to), log)
-
-
-def _start_of(handover: Handover) -> SupervisedStart:
-    """Return the start; what a reload imports is imported by its own process."""
-    from enuf.start.supervise import SupervisedStart
-
-    environ = handover.variables
-
-    def make() -> Plan:
-        from enuf.start.pipeline import full_plan
-
-        return full_plan(handover.invocation, environ, handover.plan.paths)
-
-    def loaded() -> Loaded:
-        from enuf.start.pipeline import read_settings
-
-        return read_settings(handover.invocation, environ)
-
-    return SupervisedStart(
-        plan=handover.plan,
-        make=make,
-        making=handover.making,
-        loaded=loaded,
-        environ=environ,
-        warnings=list(handover.warnings),
-        lock=handover.stack_lock,
-        root_reader=handover.invocation.root_reader,
-    )
 
 
 if __name__ == "__main__":
