@@ -6,11 +6,10 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
-from enuf.doctor.read.dockerfiles import exec_form, instructions, variables_of
+from enuf.doctor.read.dockerfiles import exec_form
+from enuf.doctor.read.images import read_image
 from enuf.doctor.read.machines import mapping_of, services_of, text_of
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
@@ -18,18 +17,11 @@ _OTHER_SERVERS = re.compile(r"gunicorn\d?|uvicorn|hypercorn|daphne|granian|waitr
 """Programs with words of their own, of which one may be `uwsgi`."""
 
 
-class _Stage(msgspec.Struct):
-    directory: str = "/"
-    user: str = ""
-    environ: dict[str, str] = {}
-    entrypoint: tuple[int, str] = (0, "")
-    command: tuple[int, str] = (0, "")
-    stop_signal: str = ""
-
-
 def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
     """Yield the uWSGI that ENTRYPOINT and CMD of the last stage start."""
-    stage = _last_stage(file.text)
+    stage = read_image(file.path, file.text)
+    if stage is None:
+        return
     line, command = stage.command
     entry_line, entry = stage.entrypoint
     words = [*(exec_form(entry) or ()), *(exec_form(command) or ())]
@@ -64,28 +56,6 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
         if word.rpartition("/")[2] in ("uwsgi", "pyuwsgi") and (before == "--" or not before.startswith("-")):
             return uwsgi_command(words[position:], directory)
     return None
-
-
-def _last_stage(text: str) -> _Stage:
-    stage = _Stage()
-    for line_number, name, rest in instructions(text):
-        match name:
-            case "FROM":
-                stage = _Stage(environ={})
-            case "WORKDIR":
-                stage.directory = rest if rest.startswith("/") else f"{stage.directory.rstrip('/')}/{rest}"
-            case "USER":
-                stage.user = rest.partition(":")[0]
-            case "STOPSIGNAL":
-                stage.stop_signal = rest
-            case "ENV":
-                stage.environ.update(variables_of(rest))
-            case "ENTRYPOINT":
-                stage.entrypoint = (line_number, rest)
-                stage.command = (0, "")
-            case "CMD":
-                stage.command = (line_number, rest)
-    return stage
 
 
 def compose_starts(file: SourceFile, directories: Mapping[str, str]) -> Iterator[tuple[str, StartCommand]]:

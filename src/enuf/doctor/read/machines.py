@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from enuf.doctor.container import ImageBuild
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.machine import Container, PublishedPort
-from enuf.doctor.read.dockerfiles import Stage, command_words, read_stages, split_words
+from enuf.doctor.read.dockerfiles import command_words, split_words
+from enuf.doctor.read.images import BuildContext, read_image
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 MACHINES_LIMIT = 200
@@ -33,9 +35,9 @@ def read_machines(files: Sequence[SourceFile]) -> tuple[Container, ...]:
     built = {machine.dockerfile for machine in machines}
     for path, text in dockerfiles.items():
         if path not in built:
-            stages = read_stages(text, _context_of(path, text, tree), tree)
-            if stages:
-                machines.append(_of_stage(stages[-1], Container(deployment=path, name="", dockerfile=path)))
+            image = read_image(path, text, context=BuildContext(_context_of(path, text, tree), tree))
+            if image:
+                machines.append(_of_image(image, Container(deployment=path, name="", dockerfile=path)))
     return tuple(machines[:MACHINES_LIMIT])
 
 
@@ -59,30 +61,34 @@ def _context_of(path: str, text: str, tree: FileTree) -> str:
     return best if wanted else candidates[0]
 
 
-def _of_stage(stage: Stage, machine: Container) -> Container:
+def _of_image(image: ImageBuild, machine: Container) -> Container:
     return msgspec.structs.replace(
         machine,
-        image=stage.image,
-        directory=stage.directory,
-        user=stage.user,
-        environ=dict(stage.environ),
-        command=(*stage.entrypoint, *stage.command),
-        stop_signal=stage.stop_signal,
-        packages=frozenset(stage.packages),
-        installers=frozenset(stage.installers),
-        places=stage.places,
+        image=image.base,
+        directory=image.directory,
+        user=image.user,
+        environ=image.environ,
+        command=(*_words_of(image.entrypoint), *_words_of(image.command)),
+        stop_signal=image.stop_signal,
+        packages=image.packages,
+        installers=image.installers,
+        places=image.places,
     )
+
+
+def _words_of(instruction: tuple[int, str]) -> tuple[str, ...]:
+    return command_words(instruction[1]) if instruction[0] else ()
 
 
 def _services(file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree) -> Iterator[Container]:
     outline = read_outline(file.text)
     for name, service in services_of(outline).items():
-        stages, dockerfile = _built(service, file, dockerfiles, tree)
+        image, dockerfile = _built(service, file, dockerfiles, tree)
         machine = Container(
             deployment=file.path, name=name, line=service.line, image=text_of(service, "image")
         )
-        if stages:
-            machine = _of_stage(stages, machine)
+        if image:
+            machine = _of_image(image, machine)
         places = machine.places
         for source, target in (*_volumes(service, file.path), *_configs(service, outline, file.path)):
             places = places.added(source, target)
@@ -94,7 +100,7 @@ def _services(file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree) 
             directory=text_of(service, "working_dir") or machine.directory,
             user=text_of(service, "user").partition(":")[0] or machine.user,
             environ={**machine.environ, **environ},
-            command=_command(service, stages),
+            command=_command(service, image),
             stop_signal=text_of(service, "stop_signal") or machine.stop_signal,
             ports=tuple(_ports(service)),
             host_network=text_of(service, "network_mode") == "host",
@@ -112,7 +118,7 @@ def services_of(outline: YamlNode) -> dict[str, YamlNode]:
 
 def _built(
     service: YamlNode, file: SourceFile, dockerfiles: Mapping[str, str], tree: FileTree
-) -> tuple[Stage | None, str]:
+) -> tuple[ImageBuild | None, str]:
     build = service.at("build")
     if build is None:
         return None, ""
@@ -123,10 +129,8 @@ def _built(
     path = posixpath.normpath(
         posixpath.join(folder, default_of(text_of(build, "dockerfile")) or "Dockerfile")
     )
-    stages = read_stages(dockerfiles.get(path, ""), folder, tree)
-    wanted = text_of(build, "target")
-    chosen = next((stage for stage in stages if wanted and stage.name == wanted), None)
-    return chosen or (stages[-1] if stages else None), path
+    text, target = dockerfiles.get(path, ""), text_of(build, "target")
+    return read_image(path, text, target, BuildContext(folder, tree)), path
 
 
 def _names(name: str, service: YamlNode) -> tuple[str, ...]:
@@ -142,12 +146,13 @@ def _names(name: str, service: YamlNode) -> tuple[str, ...]:
     )
 
 
-def _command(service: YamlNode, stage: Stage | None) -> tuple[str, ...]:
+def _command(service: YamlNode, image: ImageBuild | None) -> tuple[str, ...]:
     entry, command = words_at(service, "entrypoint"), words_at(service, "command")
     if entry is not None:
         return (*entry, *(command or ()))
-    own_entry = stage.entrypoint if stage else ()
-    return (*own_entry, *(command if command is not None else stage.command if stage else ()))
+    if image is None:
+        return command or ()
+    return (*_words_of(image.entrypoint), *(_words_of(image.command) if command is None else command))
 
 
 def words_at(service: YamlNode, key: str) -> tuple[str, ...] | None:
