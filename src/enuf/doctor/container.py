@@ -84,7 +84,9 @@ class ComposeService(msgspec.Struct, frozen=True, kw_only=True):
     volumes: tuple[VolumeMount, ...] = ()
     depends: dict[str, str] = {}
     """Services that start earlier, each with the condition."""
-    names: frozenset[str] = frozenset()
+    configs: tuple[tuple[str, str], ...] = ()
+    """Source and target of each file that `configs:` and `secrets:` bring."""
+    names: tuple[str, ...] = ()
     """The names by which other services reach this one."""
 
     @property

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
-from enuf.doctor.read.machines import mapping_of, services_of, text_of
-from enuf.syntax.yaml_outline import YamlNode, read_outline
+from enuf.doctor.read.machines import mapping_of
+from enuf.syntax.yaml_outline import YamlNode
 
 _OTHER_SERVERS = re.compile(r"gunicorn\d?|uvicorn|hypercorn|daphne|granian|waitress-serve|celery|supervisord")
 """Programs with words of their own, of which one may be `uwsgi`."""
@@ -58,32 +59,28 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
     return None
 
 
-def compose_starts(file: SourceFile, directories: Mapping[str, str]) -> Iterator[tuple[str, StartCommand]]:
-    """Yield the uWSGI that services of a compose file start by a command of their own, with the service's name.
+def compose_start(service: ComposeService, directory: str) -> StartCommand | None:
+    """Return the uWSGI that a service starts by a command of its own, None if the command is another one.
 
-    `directories` are the services' working folders, those of their images included.
+    `directory` is the service's working folder, or that of its image.
     """
-    for name, service in services_of(read_outline(file.text)).items():
-        words, line = _compose_words(service)
-        directory = directories.get(name, "/")
-        command = uwsgi_command(words, directory) if words else None
-        if command is None and len(words) == 1:
-            command = next(uwsgi_commands(words[0], directory), None)
-        if command:
-            yield (
-                name,
-                StartCommand(
-                    kind="compose",
-                    file=file.path,
-                    line=line,
-                    argv=command.argv,
-                    directory=command.directory,
-                    user=text_of(service, "user").partition(":")[0] or command.user,
-                    environ={**mapping_of(service.at("environment")), **command.environ},
-                    environ_incomplete=True,
-                    stop_signal=text_of(service, "stop_signal"),
-                ),
-            )
+    words, line = _compose_words(service.node)
+    command = uwsgi_command(words, directory) if words else None
+    if command is None and len(words) == 1:
+        command = next(uwsgi_commands(words[0], directory), None)
+    if command is None:
+        return None
+    return StartCommand(
+        kind="compose",
+        file=service.file,
+        line=line,
+        argv=command.argv,
+        directory=command.directory,
+        user=service.node.word("user").partition(":")[0] or command.user,
+        environ={**mapping_of(service.node.at("environment")), **command.environ},
+        environ_incomplete=True,
+        stop_signal=service.node.word("stop_signal"),
+    )
 
 
 def _compose_words(service: YamlNode) -> tuple[list[str], int]:

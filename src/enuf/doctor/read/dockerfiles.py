@@ -11,7 +11,7 @@ from enuf.syntax.unit import COMMAND_LIMIT
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?[^}]*\}|(\w+))")
 
 
 def instructions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -62,7 +62,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its variables filled in, or with their defaults; a variable without both stays."""
 
     def value(match: re.Match[str]) -> str:
-        return values.get(match[1] or match[3], match[2] or match[0])
+        return values.get(match[1] or match[3], match[0] if match[2] is None else match[2])
 
     return _VARIABLE.sub(value, text[:COMMAND_LIMIT])
 
