@@ -17,6 +17,7 @@ from enuf.syntax.gunicorn_options import (
     flag_and_value,
     has_value_behind,
 )
+from enuf.syntax.shell_variables import fill_in, names_in
 
 PROGRAMS: Mapping[str, AppProgram] = {
     "gunicorn": "gunicorn",
@@ -27,7 +28,6 @@ PROGRAMS: Mapping[str, AppProgram] = {
     "granian": "granian",
 }
 _WORDS_LIMIT = 500
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?[-=]([^{}]*))?\})")
 _COMPUTED = re.compile(r"[$`%]|\{\{")
 _TAIL = re.compile(r"[\w.]+(?::.+)?")
 
@@ -57,22 +57,10 @@ def read_app_words(start: StartCommand, program: AppProgram) -> AppWords:
 
 def expand(text: str, environ: Mapping[str, str]) -> tuple[str | None, bool]:
     """Return a word with variables filled in, None if one is unknown, and whether the value is certain."""
-    certain = True
-    missing = False
-
-    def filled(match: re.Match[str]) -> str:
-        nonlocal certain, missing
-        name = match[1] or match[2]
-        if name in environ:
-            return environ[name]
-        certain = False
-        missing = missing or match[3] is None
-        return match[3] or ""
-
-    value = _VARIABLE.sub(filled, text)
-    if missing or _COMPUTED.search(value):
+    value = fill_in(text, environ)
+    if _COMPUTED.search(value):
         return None, False
-    return value, certain
+    return value, names_in(text) <= environ.keys()
 
 
 class _Reader:

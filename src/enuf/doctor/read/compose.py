@@ -13,9 +13,9 @@ import msgspec
 from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.read.dockerfiles import filled
 from enuf.doctor.read.images import BuildContext, read_image
 from enuf.model.numbers import decimal
+from enuf.syntax.shell_variables import fill_in
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 SERVICES_LIMIT = 200
@@ -63,7 +63,7 @@ def _service(name: str, node: YamlNode, outline: YamlNode, file: str, built: Bui
         node=node,
         context=context,
         build=build,
-        image=default_of(node.word("image")),
+        image=fill_in(node.word("image")),
         ports=tuple(filter(None, (_port(each) for each in node.each("ports")))),
         volumes=tuple(filter(None, (_volume(each, folder) for each in node.each("volumes")))),
         depends=_depends(node.at("depends_on")),
@@ -76,11 +76,11 @@ def _build(node: YamlNode, folder: str, built: BuildFiles) -> tuple[str, ImageBu
     build = node.at("build")
     if build is None:
         return "", None
-    context = default_of(build.text or build.word("context") or ".")
+    context = fill_in(build.text or build.word("context") or ".")
     if "$" in context or "://" in context:
         return "", None
     context = posixpath.normpath(posixpath.join(folder, context))
-    path = posixpath.normpath(posixpath.join(context, default_of(build.word("dockerfile")) or "Dockerfile"))
+    path = posixpath.normpath(posixpath.join(context, fill_in(build.word("dockerfile")) or "Dockerfile"))
     text = built.read(path) or ""
     return context, read_image(path, text, build.word("target"), BuildContext(context, built.tree))
 
@@ -96,7 +96,7 @@ def _configs(node: YamlNode, outline: YamlNode, folder: str) -> Iterator[tuple[s
     for kind in ("configs", "secrets"):
         for item in node.each(kind):
             name = item.word("source") or item.text
-            source = default_of(outline.word(kind, name, "file"))
+            source = fill_in(outline.word(kind, name, "file"))
             target = item.word("target") or (f"/{name}" if kind == "configs" else f"/run/secrets/{name}")
             if source:
                 source = posixpath.normpath(posixpath.join(folder, source))
@@ -116,11 +116,11 @@ def _port(node: YamlNode) -> OuterPort | None:
             return None
         return OuterPort(
             host=node.word("host_ip"),
-            outer=decimal(default_of(node.word("published")), 5),
+            outer=decimal(fill_in(node.word("published")), 5),
             inner=decimal(node.word("target"), 5),
             line=node.line,
         )
-    text = _VARIABLE_PORT.sub("", default_of(node.text)).partition("/")[0]
+    text = _VARIABLE_PORT.sub("", fill_in(node.text)).partition("/")[0]
     if "$" in text:
         return None
     outer, _, inner = text.rpartition(":")
@@ -132,7 +132,7 @@ def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
     if node.members:
         source, target = node.word("source"), node.word("target")
     else:
-        parts = default_of(node.text).split(":")
+        parts = fill_in(node.text).split(":")
         source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
     source = _OF_PROJECT.sub(".", source, count=1)
     if "$" in source or not target.startswith("/"):
@@ -172,16 +172,11 @@ def variables_of_service(
         environ.update(_lines(text or ""))
     node = service.node.at("environment")
     if node:
-        environ.update({key: default_of(each.text) for key, each in node.members.items()})
+        environ.update({key: fill_in(each.text) for key, each in node.members.items()})
         environ.update(
-            {key: default_of(value) for key, _, value in (item.text.partition("=") for item in node.items)}
+            {key: fill_in(value) for key, _, value in (item.text.partition("=") for item in node.items)}
         )
     return environ, complete
-
-
-def default_of(text: str) -> str:
-    """Return a text of compose with the defaults of its variables; a variable without one stays."""
-    return filled(text, {})
 
 
 def _lines(text: str) -> dict[str, str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from enuf.syntax.unit import COMMAND_LIMIT
 
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?[^}]*\}|(\w+))")
 
 
 def instructions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -56,15 +55,6 @@ def command_words(text: str) -> tuple[str, ...]:
     """Return the words of an ENTRYPOINT or CMD in either form; the shell form as `sh -c TEXT`."""
     words = exec_form(text)
     return tuple(words) if words is not None else ("sh", "-c", text)
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its variables filled in, or with their defaults; a variable without both stays."""
-
-    def value(match: re.Match[str]) -> str:
-        return values.get(match[1] or match[3], match[0] if match[2] is None else match[2])
-
-    return _VARIABLE.sub(value, text[:COMMAND_LIMIT])
 
 
 def split_words(text: str) -> tuple[str, ...]:

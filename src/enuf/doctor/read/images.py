@@ -10,8 +10,9 @@ import msgspec
 
 from enuf.doctor.container import CopyStep, ImageBuild
 from enuf.doctor.file_places import FilePlaces, FileTree
-from enuf.doctor.read.dockerfiles import exec_form, filled, instructions, shell_words, variables_of
+from enuf.doctor.read.dockerfiles import exec_form, instructions, shell_words, variables_of
 from enuf.model.numbers import decimal
+from enuf.syntax.shell_variables import fill_in
 
 _STAGES_LIMIT = 50
 _INSTALLER = re.compile(r"\b(?:apt-get|apt|apk|dnf|microdnf|yum|pacman|zypper|pip3?|uv)\b")
@@ -46,7 +47,7 @@ def read_image(
         if word == "FROM":
             if len(stages) >= _STAGES_LIMIT:
                 break
-            stages.append(_first(file, line, filled(rest, arguments), stages))
+            stages.append(_first(file, line, fill_in(rest, arguments), stages))
         elif stages:
             build = _Build(context, stages, {**arguments, **stages[-1].environ})
             changed = _changes(stages[-1], line, word, rest, build)
@@ -69,7 +70,7 @@ def _changes(image: ImageBuild, line: int, word: str, rest: str, build: _Build) 
     """Return the fields of an image that one instruction changes."""
     match word:
         case "WORKDIR":
-            folder = filled(rest.strip("\"'"), build.values)
+            folder = fill_in(rest.strip("\"'"), build.values)
             return {"directory": posixpath.normpath(posixpath.join(image.directory, folder))}
         case "USER":
             return {"user": rest.partition(":")[0].strip()}
@@ -89,7 +90,7 @@ def _changes(image: ImageBuild, line: int, word: str, rest: str, build: _Build) 
         case "RUN":
             return _run(image, rest)
         case "COPY" | "ADD":
-            return _copy(image, filled(rest, build.values), build)
+            return _copy(image, fill_in(rest, build.values), build)
     return {}
 
 

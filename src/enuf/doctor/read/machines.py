@@ -12,9 +12,9 @@ from enuf.doctor.container import ComposeService, ImageBuild
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.machine import Container, PublishedPort
-from enuf.doctor.read.compose import default_of
 from enuf.doctor.read.dockerfiles import command_words, split_words
 from enuf.doctor.read.images import BuildContext, read_image
+from enuf.syntax.shell_variables import fill_in
 from enuf.syntax.yaml_outline import YamlNode
 
 MACHINES_LIMIT = 200
@@ -129,10 +129,10 @@ def _volumes(service: ComposeService) -> Iterator[tuple[str, str]]:
         if item.members:
             source, target, kind = (item.word(key) for key in ("source", "target", "type"))
         else:
-            parts = default_of(item.text).split(":")
+            parts = fill_in(item.text).split(":")
             source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
             kind = ""
-        source, target = default_of(source), posixpath.normpath(default_of(target) or "/")
+        source, target = fill_in(source), posixpath.normpath(fill_in(target) or "/")
         if kind == "bind" or source.startswith((".", "/", "~")):
             yield posixpath.normpath(posixpath.join(posixpath.dirname(service.file), source)), target
         elif target != "/":
@@ -145,7 +145,7 @@ def _ports(service: YamlNode) -> Iterator[PublishedPort]:
             host, published = item.word("host_ip"), item.word("published")
             yield PublishedPort(host=host, published=published, port=item.word("target"), line=item.line)
             continue
-        parts = _SPLIT_PORTS.split(default_of(item.text).partition("/")[0])
+        parts = _SPLIT_PORTS.split(fill_in(item.text).partition("/")[0])
         if parts[-1].strip():
             published = parts[-2] if len(parts) > 1 else ""
             host = parts[-3] if len(parts) > 2 else ""
