@@ -18,8 +18,7 @@ from enuf.start.handover import ServiceHandover, as_bytes, hand_over
 from enuf.start.invocation import Invocation
 from enuf.start.pipeline import outline, pin_app, read_settings
 from enuf.start.service_plan import invocation_of, plan_of_site, site_record
-from enuf.start.service_reporter import ServiceReporter
-from enuf.start.service_run import failures_noted, run_service
+from enuf.start.service_reporter import ServiceReporter, failures_noted
 from enuf.system import acl, files
 from enuf.system.handed_over import handed_over_sockets
 from enuf.system.marks import run_id
@@ -59,6 +58,8 @@ def serve(name: str, environ: Mapping[str, str], program: str) -> None:
         guest=guest,
     )
     hand_over(handover, program)
+    from enuf.start.service_run import run_service
+
     run_service(handover, listeners, lock)
 
 

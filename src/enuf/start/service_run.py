@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from enuf.errors import EnufError
-from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.stack_events import StartFailed
 from enuf.run.process.acl_listeners import AclListeners
 from enuf.run.supervisor import Supervisor
 from enuf.start.handover import ServiceHandover
-from enuf.start.service_reporter import ServiceReporter
-from enuf.system.journal import EventJournal
+from enuf.start.service_reporter import ServiceReporter, failures_noted
 from enuf.system.notify import notify
 from enuf.system.runtime_dir import no_room
 from enuf.system.stack_lock import StackLock
-
-MOST_LINES = 100
-"""Lines of evidence in the journal: the last ones, which say what went wrong."""
 
 
 def run_service(handover: ServiceHandover, listeners: AclListeners, lock: StackLock) -> None:
@@ -49,13 +42,3 @@ def _run(
         return asyncio.run(supervisor.run())
     except OSError as error:
         return no_room(error)
-
-
-@contextlib.contextmanager
-def failures_noted(paths: StackPaths) -> Iterator[None]:
-    """Write why a start failed into the journal of events."""
-    try:
-        yield
-    except EnufError as error:
-        EventJournal(paths).record(StartFailed(error.summary, tuple(error.detail.splitlines()[-MOST_LINES:])))
-        raise
