@@ -31,16 +31,22 @@ class Rollout:
     def __init__(self, shop: Shop, commands: dict[str, str], swarm: Swarm) -> None:
         self.shop = shop
         self.swarm = swarm
-        self._deploy = commands["deploy"]
+        self._commands = commands
 
     @property
     def stack_file(self) -> Path:
         """The exported file."""
         return self.shop.folder / "deploy/stack.yml"
 
-    def deploy(self, tag: str) -> None:
-        """Type the printed command with a tag."""
-        self.swarm.manager.typed(self._deploy, self.shop.folder, TAG=tag)
+    def give_secret(self, name: str, greeting: str) -> None:
+        """Write `.env`, and type the printed command that makes a secret of the file, under this name."""
+        self.shop.stack.write(".env", f"GREETING={greeting}\n")
+        command = self._commands["secrets"].replace(" shop-env ", f" {name} ")
+        self.swarm.manager.typed(command, self.shop.folder)
+
+    def deploy(self, tag: str, **variables: str) -> None:
+        """Type the printed command with a tag, and with other variables of the file."""
+        self.swarm.manager.typed(self._commands["deploy"], self.shop.folder, TAG=tag, **variables)
 
     def settle(self, version: str) -> None:
         """Deploy a good version, and wait until all hosts serve it."""
@@ -48,9 +54,9 @@ class Rollout:
         self.swarm.until_serving(version)
         until(lambda: self.swarm.outcome() in ("", "completed"), timeout=180, what=self.swarm.tasks())
 
-    def update(self, tag: str, state: str) -> None:
+    def update(self, tag: str, state: str, **variables: str) -> None:
         """Deploy a version, and wait until its update has ended in this way."""
-        self.deploy(tag)
+        self.deploy(tag, **variables)
         self.swarm.until_outcome(state)
 
 
@@ -66,26 +72,32 @@ def rollout(builder: DockerHost, ground: Path, switch: Switch) -> Iterator[Rollo
             shop.write_version(tag) if tag in VERSIONS else shop.write_broken(tag)
             shop.build(builder, commands["build"], tag)
             builder.typed(commands["push"].replace("shop:1", f"shop:{tag}"), shop.folder)
-        builder.typed(commands["secrets"], shop.folder)
         made = Rollout(shop, commands, swarm)
+        made.give_secret("shop-env", SECRET)
         made.settle("1")
         yield made
 
 
-def during(rollout: Rollout, tag: str, state: str) -> LoadResult:
+def during(rollout: Rollout, tag: str, state: str, **variables: str) -> LoadResult:
     """Return what visitors of all hosts get during an update."""
     swarm = rollout.swarm
-    return counted(swarm.switch, swarm.addresses, lambda: rollout.update(tag, state))
+    return counted(swarm.switch, swarm.addresses, lambda: rollout.update(tag, state, **variables))
 
 
-def test_an_update_loses_no_request(rollout: Rollout, told: Told) -> None:
+def greeting(rollout: Rollout) -> str:
+    """Return the variable of `.env` that the app has."""
+    return rollout.swarm.switch.run("curl", "-fsS", f"http://{rollout.swarm.manager.address}/greeting")
+
+
+def test_an_update_with_a_new_secret_loses_no_request(rollout: Rollout, told: Told) -> None:
     rollout.settle("1")
-    count = during(rollout, "2", "completed")
-    told("swarm: update of 2 copies on 3 hosts", count)
+    assert greeting(rollout) == SECRET
+    rollout.give_secret("shop-env-2", "rotated")
+    count = during(rollout, "2", "completed", SECRET="shop-env-2")
+    told("swarm: update of 2 copies on 3 hosts, with a new secret", count)
     assert set(count.versions) == {"1", "2"}, count
     assert count.failed == 0, count
-    asked = rollout.swarm.switch.run("curl", "-fsS", f"http://{rollout.swarm.manager.address}/greeting")
-    assert asked == SECRET
+    assert greeting(rollout) == "rotated"
 
 
 @pytest.mark.parametrize("how", BROKEN)

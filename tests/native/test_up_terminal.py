@@ -350,8 +350,17 @@ def test_a_quiet_start_stays_quiet(calm: Stack) -> None:
     calm.port = int(calm.run("status", "--wait", "60s", "--json").json["url"].rpartition(":")[2])
     calm.get("/boom")
     calm.until_logged("/boom")
+    assert "enuf.cli.silent_program" in psutil.Process(running.pid).cmdline()
     running.terminate()
     assert running.communicate(timeout=60) == ("", "")
+    assert running.returncode == 0
+
+
+def test_a_quiet_start_says_why_it_failed(calm: Stack) -> None:
+    calm.write("app.py", "from flask import Flask\napp = Flask(__name__)\nraise LookupError('no shop')\n")
+    done = calm.run("--quiet", "up", *LISTEN)
+    assert done.code == 5, done
+    assert "error: app.py cannot be imported: LookupError: no shop" in done.err
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])

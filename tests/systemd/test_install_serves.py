@@ -48,6 +48,12 @@ def test_the_hosts_nginx_serves_the_app_by_its_name_and_its_default_site_to_all_
     assert machine.do("systemctl", "is-enabled", served.unit) == "enabled\n"
 
 
+def test_the_supervisor_of_the_service_is_a_program_of_few_modules(served: Site) -> None:
+    pid = served.machine.do("systemctl", "show", "-p", "MainPID", "--value", served.unit).strip()
+    command = served.machine.do("cat", f"/proc/{pid}/cmdline").split("\0")
+    assert "enuf.cli.service_program" in command, command
+
+
 def test_static_files_of_the_app_are_served(served: Site) -> None:
     assert served.get("/static/site.css").text == STYLE
 

@@ -14,8 +14,9 @@ from enuf.bench.scenarios.base import Scenario
 from enuf.bench.scenarios.own_url import own_url
 from enuf.bench.scenarios.registry import SCENARIOS
 from enuf.bench.subjects.registry import PEERS, SUBJECTS
-from enuf.bench.workspace import private_folder_of_bench, write_scenario_app
+from enuf.bench.workspace import write_scenario_app
 from enuf.start.invocation import Invocation
+from enuf.system.scratch import scratch_folder
 from enuf.system.signals import signals_interrupt
 
 
@@ -31,7 +32,7 @@ def measure(
 
     Raise the EnufError that `enuf up` would raise for the app and its settings.
     """
-    with private_folder_of_bench() as folder, signals_interrupt():
+    with scratch_folder("bench") as folder, signals_interrupt():
         app, plan = prepare_app(invocation, environ, folder)
         python = plan.toolchain.python
         peers = () if request.without_peers else tuple(PEERS)

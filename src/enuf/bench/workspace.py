@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import socket
-import tempfile
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,16 +16,6 @@ MOST_BYTES = 2**30
 _NOT_COPIED = (".enuf", ".git", ".hg", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox")
 _SERVED = "app.py"
 STATIC_BYTES = 20_000
-
-
-@contextlib.contextmanager
-def private_folder_of_bench() -> Iterator[Path]:
-    """Make a folder for this user alone, and remove it with everything inside at the end."""
-    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="enuf-bench-")))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_project(project: Path, copy: Path) -> None:

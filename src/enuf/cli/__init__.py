@@ -5,16 +5,22 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from enuf.errors import INTERRUPTED
+
 
 def main() -> None:
     """Run `enuf` and leave with its exit code."""
-    from enuf.cli.terminal.streams import ensure_std_streams
+    try:
+        from enuf.cli.terminal.streams import ensure_std_streams
 
-    ensure_std_streams()
-    from enuf.cli.errors import run
-    from enuf.cli.root import root
+        ensure_std_streams()
+        from enuf.cli.errors import run
+        from enuf.cli.root import root
 
-    sys.exit(run(root, sys.argv[1:]))
+        code = run(root, sys.argv[1:])
+    except KeyboardInterrupt:  # before `run`, while modules are imported
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ import click
 
 from enuf.cli.foreign_code import run_as_owner_of_code
 from enuf.cli.terminal.streams import leave_to_nobody
-from enuf.cli.verb import begin_run
+from enuf.cli.verb import Globals, begin_run
 from enuf.errors import INTERRUPTED, EnufError, NotReady, PrivilegeNeeded, SettingsInvalid
 from enuf.language.spoken import begin_language, translated, translated_headings
 
@@ -46,13 +46,23 @@ def run(command: click.Command, arguments: Sequence[str], name: str = "enuf", pa
         leave_to_nobody()
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        if flags.debug:
-            _traceback()
-        known = _as_error(error)
-        with contextlib.suppress(OSError):  # stderr is closed: the exit code remains
-            print_error(known, as_json=flags.json)
-        leave_to_nobody()
-        return known.exit_code
+        return _report(error, flags)
+
+
+def report(error: Exception | KeyboardInterrupt, arguments: Sequence[str]) -> int:
+    """Print the error of a command line as `run` does. Return the exit code."""
+    begin_language(os.environ)
+    return _report(error, begin_run(arguments))
+
+
+def _report(error: Exception | KeyboardInterrupt, flags: Globals) -> int:
+    if flags.debug:
+        _traceback()
+    known = _as_error(error)
+    with contextlib.suppress(OSError):  # stderr is closed: the exit code remains
+        print_error(known, as_json=flags.json)
+    leave_to_nobody()
+    return known.exit_code
 
 
 def _invoke(command: click.Command, arguments: Sequence[str], name: str, parent: Any) -> int:

@@ -9,29 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from enuf.discover.source import quiet_parse
+from enuf.syntax.gunicorn_options import GUNICORN_FLAGS, GUNICORN_REPEATED, flag_and_value, has_value_behind
 
-_LONG = {
-    "access-logfile": "accesslog",
-    "env": "raw_env",
-    "error-logfile": "errorlog",
-    "log-file": "errorlog",
-    "name": "proc_name",
-    "pid": "pidfile",
-    "preload": "preload_app",
-}
-"""Long options that are named otherwise than their setting."""
-_SHORT = {
-    "b": "bind", "c": "config", "D": "daemon", "e": "raw_env", "g": "group", "k": "worker_class", "m": "umask",
-    "n": "proc_name", "p": "pidfile", "R": "enable_stdio_inheritance", "t": "timeout", "u": "user", "w": "workers",
-}  # fmt: skip
-_SWITCHES = frozenset(
-    ("capture_output", "check_config", "daemon", "disable_redirect_access_to_syslog", "do_handshake_on_connect",
-    "enable_stdio_inheritance", "help", "initgroups", "log_syslog", "no_sendfile", "preload_app", "print_config",
-    "proxy_protocol", "reload", "reuse_port", "spew", "suppress_ragged_eofs", "version")
-)  # fmt: skip
-"""Settings whose option has no value on the command line."""
-_REPEATED = frozenset(("bind", "raw_env", "reload_extra_files", "paste_globals"))
-_SHORT_SWITCHES = frozenset(("D", "R", "h", "v"))
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WORDS_LIMIT = 1000
 
@@ -96,7 +75,7 @@ def read_gunicorn_words(words: Sequence[str], place: str) -> dict[str, GunicornS
     """Return what a command line sets, without the word for gunicorn itself. The first plain word is the app."""
     found: dict[str, GunicornSetting] = {}
     for name, value in _options(list(words[:_WORDS_LIMIT])):
-        before = found[name].values or () if name in found and name in _REPEATED else ()
+        before = found[name].values or () if name in found and name in GUNICORN_REPEATED else ()
         if name != "wsgi_app" or name not in found:
             found[name] = GunicornSetting(values=(*before, value), place=place)
     return found
@@ -105,16 +84,11 @@ def read_gunicorn_words(words: Sequence[str], place: str) -> dict[str, GunicornS
 def _options(words: list[str]) -> Iterator[tuple[str, str]]:
     while words:
         word = words.pop(0)
-        if word.startswith("--"):
-            option, equals, value = word[2:].partition("=")
-            name = _LONG.get(option, option.replace("-", "_"))
-            is_switch = name in _SWITCHES
-        elif word.startswith("-") and len(word) > 1:
-            name, value = _SHORT.get(word[1], word[1]), word[2:].removeprefix("=")
-            equals, is_switch = value, word[1] in _SHORT_SWITCHES
-        else:
+        if not word.startswith("-") or word == "-":
             yield "wsgi_app", word
             continue
-        if not equals and not is_switch:
+        flag, value = flag_and_value(word)
+        name = GUNICORN_FLAGS.get(flag, flag.lstrip("-").replace("-", "_"))
+        if value is None and has_value_behind(name, words):
             value = words.pop(0) if words else ""
         yield name, value or "True"

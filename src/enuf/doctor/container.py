@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from enuf.doctor.file_places import FilePlaces
 from enuf.syntax.yaml_outline import YamlNode
 
 EMBEDDED_SIGN = "#/"
@@ -25,11 +26,13 @@ class CopyStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
-    """The last stage of a Dockerfile, with what the stages below it did."""
+    """A stage of a Dockerfile, with what the stages below it did."""
 
     file: str
+    name: str = ""
+    """The name after `AS`, in lower case."""
     base: str
-    """The image that the lowest stage begins with."""
+    """The image that the lowest stage begins with, without placeholders as far as ARG gives a default."""
     base_line: int
     directory: str = "/"
     user: str = ""
@@ -41,6 +44,12 @@ class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[int, str] = (0, "")
     healthcheck: tuple[int, str] = (0, "")
     exposed: tuple[int, ...] = ()
+    stop_signal: str = ""
+    packages: frozenset[str] = frozenset()
+    """Names that RUN lines install, in lower case."""
+    installers: frozenset[str] = frozenset()
+    """Package managers that RUN lines call: `apt`, `apk`, `pip3`."""
+    places: FilePlaces = FilePlaces(())
 
 
 class OuterPort(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +84,9 @@ class ComposeService(msgspec.Struct, frozen=True, kw_only=True):
     volumes: tuple[VolumeMount, ...] = ()
     depends: dict[str, str] = {}
     """Services that start earlier, each with the condition."""
-    names: frozenset[str] = frozenset()
+    configs: tuple[tuple[str, str], ...] = ()
+    """Source and target of each file that `configs:` and `secrets:` bring."""
+    names: tuple[str, ...] = ()
     """The names by which other services reach this one."""
 
     @property

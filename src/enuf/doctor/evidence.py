@@ -306,6 +306,8 @@ class EvidenceIndex:
         """By server: the web frameworks that its sources import."""
         self.frameworks: frozenset[str] | None = None
         """The web frameworks of the project, None while nothing has asked for them."""
+        self.reloads: tuple[str, ...] | None = None
+        """Where the files reload uWSGI, None while nothing has asked for these places."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

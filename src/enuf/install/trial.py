@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from enuf.install.target_host import TargetHost
 from enuf.model.environment import hide_values
 from enuf.model.site import Site
 from enuf.syntax.env_file import values_in
+from enuf.system.scratch import scratch_folder
 from enuf.system.user import User, user_named
 
 _MISSING = re.compile(r"write ([A-Za-z_]\w*)=… into \.env")
@@ -68,8 +67,7 @@ def with_hidden(variables: Mapping[str, str], site: Site) -> Iterator[None]:
 def trial(site: Site, user: ServiceUser, given: ServiceEnvironment, host: TargetHost) -> Iterator[Trial]:
     """Make the folders of a trial for the block."""
     account = user_named(readability_user(user, host.tree)) if os.geteuid() == 0 else None
-    scratch = Path(tempfile.mkdtemp(prefix="enuf-trial-"))
-    try:
+    with scratch_folder("trial") as scratch:
         folders = {
             "STATE_DIRECTORY": _folder(site.state, scratch / "state", user, host),
             "CACHE_DIRECTORY": _folder(site.cache, scratch / "cache", user, host),
@@ -84,8 +82,6 @@ def trial(site: Site, user: ServiceUser, given: ServiceEnvironment, host: Target
         usual = {"HOME": folders["STATE_DIRECTORY"], "XDG_CACHE_HOME": folders["CACHE_DIRECTORY"]}
         named = {name: variables.get(name, value) for name, value in usual.items()}
         yield Trial(environ={**SERVICE_ENVIRONMENT, **variables}, folders={**named, **folders})
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _folder(real: str, instead: Path, user: ServiceUser, host: TargetHost) -> str:

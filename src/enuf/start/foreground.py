@@ -26,10 +26,12 @@ def launch(
     *,
     detach: bool,
     explain: bool = False,
+    silent_program: str = "",
 ) -> int:
     """Run the stack and return the exit code; detached, return once the stack serves. Raise EnufError.
 
     With `explain` the terminal first shows the steps, in the words of a person who takes them by hand.
+    `silent_program` is a module that supervises in this process and prints errors alone, in less memory than a start needs.
     """
     listeners = Listeners()
     interrupt_on_signals()
@@ -40,7 +42,7 @@ def launch(
             with recorded(start.plan.paths):
                 terminal.explain(start.plan)
         if not detach:
-            return supervise(_as_supervised(start), listeners, terminal)
+            return _supervise_in_foreground(start, listeners, terminal, silent_program)
         from enuf.start.background import in_background
 
         def forget() -> None:
@@ -70,10 +72,22 @@ def _as_supervised(start: PreparedStart) -> SupervisedStart:
     )
 
 
+def _supervise_in_foreground(
+    start: PreparedStart, listeners: Listeners, terminal: StartTerminal, silent_program: str
+) -> int:
+    supervised = _as_supervised(start)
+    if silent_program:
+        from enuf.start.handover import hand_over, handover_of
+
+        hand_over(handover_of(supervised, start.invocation, listeners, report_to=None), silent_program)
+    return supervise(supervised, listeners, terminal)
+
+
 def _supervise_in_background(start: PreparedStart, listeners: Listeners, reporter: PipeReporter) -> int:
     """Let a program of few modules supervise, in this process; return the exit code where that is impossible."""
     from enuf.start.handover import hand_over, handover_of
 
     supervised = _as_supervised(start)
-    hand_over(handover_of(supervised, start.invocation, listeners, report_to=reporter.descriptor))
+    handover = handover_of(supervised, start.invocation, listeners, report_to=reporter.descriptor)
+    hand_over(handover, "enuf.start.supervisor_program")
     return supervise(supervised, listeners, reporter)

@@ -12,8 +12,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import msgspec
 
@@ -32,36 +32,86 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 """The signals that wait while there is no program to handle them."""
 
 
-class Handover(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supervisor takes over from the program before."""
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What every supervisor takes over from the program before."""
 
     plan: Plan
     invocation: Invocation
     """Makes a plan for a reload."""
-    making: PlanInTheMaking | None
     environ: tuple[tuple[bytes, bytes], ...]
     """The environment of the servers."""
-    warnings: tuple[str, ...]
     lock: tuple[int, ...]
     """The descriptors of the lock."""
     listeners: HeldListeners
-    report_to: int
-    """The pipe to the command that waits."""
     run: str
     """The name of the run, which is in the marks of its processes."""
     command: tuple[str, ...]
     """The command line, for the commands that hints name."""
 
+    @property
+    def descriptors(self) -> Iterator[int]:
+        """The descriptors that stay open in the next program."""
+        yield from self.lock
+        yield from self.listeners.descriptors
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of the servers as text."""
+        return {os.fsdecode(name): os.fsdecode(value) for name, value in self.environ}
+
+    @property
+    def stack_lock(self) -> StackLock:
+        """The lock that was handed over."""
+        folder, *name = self.lock
+        return StackLock(folder, socket.socket(fileno=name[0]) if name else None)
+
+
+class Handover(HandedOver, frozen=True, kw_only=True):
+    """What the supervisor of `enuf up` takes over, in the background or of a quiet command."""
+
+    making: PlanInTheMaking | None
+    warnings: tuple[str, ...]
+    report_to: int | None
+    """The pipe to the command that waits; None in the foreground."""
+
+    @property
+    def descriptors(self) -> Iterator[int]:
+        """The descriptors that stay open in the next program."""
+        yield from super().descriptors
+        if self.report_to is not None:
+            yield self.report_to
+        if self.making:
+            yield self.making.pipe
+        if self.invocation.root_reader:
+            yield from (self.invocation.root_reader.shared, self.invocation.root_reader.alive)
+
+
+class ServiceHandover(HandedOver, frozen=True, kw_only=True):
+    """What the supervisor of an installed site takes over."""
+
+    name: str
+    """The name of the site."""
+    guest: int
+    """The uid of the host's nginx."""
+
+
+Kind = TypeVar("Kind", bound=HandedOver)
+
+
+def as_bytes(environ: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return an environment in the bytes that the system has."""
+    return tuple((os.fsencode(name), os.fsencode(value)) for name, value in environ.items())
+
 
 def handover_of(
-    start: SupervisedStart, invocation: Invocation, listeners: Listeners, *, report_to: int
+    start: SupervisedStart, invocation: Invocation, listeners: Listeners, *, report_to: int | None
 ) -> Handover:
     """Return what the next program needs of this one."""
     return Handover(
         plan=start.plan,
         invocation=invocation,
         making=start.making,
-        environ=tuple((os.fsencode(name), os.fsencode(value)) for name, value in start.environ.items()),
+        environ=as_bytes(start.environ),
         warnings=tuple(start.warnings),
         lock=start.lock.descriptors,
         listeners=listeners.held(),
@@ -71,18 +121,18 @@ def handover_of(
     )
 
 
-def hand_over(handover: Handover) -> None:
-    """Replace the program of this process by the supervisor's. Return where that is impossible, with all as it was."""
+def hand_over(handover: HandedOver, program: str) -> None:
+    """Replace the program of this process by a module that supervises. Return where that is impossible, with all as it was."""
     try:
         file = _written(msgspec.json.encode(handover))
     except (UnicodeEncodeError, OSError):  # a name that is no text, no room
         return
-    kept = (file, *_descriptors(handover))
+    kept = (file, *handover.descriptors)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         for descriptor in kept:
             os.set_inheritable(descriptor, True)
-        _replace_program(file)
+        _replace_program(program, file)
     except OSError:
         for descriptor in kept:
             os.set_inheritable(descriptor, False)
@@ -90,32 +140,26 @@ def hand_over(handover: Handover) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def take_over(file: int) -> Handover:
+def take_over(file: int, kind: type[Kind]) -> Kind:
     """Return what the program before has handed over, as this program's own."""
     with os.fdopen(file, "rb") as written:
         written.seek(0)
-        handover = msgspec.json.decode(written.read(), type=Handover)
-    for descriptor in _descriptors(handover):
+        handover = msgspec.json.decode(written.read(), type=kind)
+    for descriptor in handover.descriptors:
         os.set_inheritable(descriptor, False)
     adopt_run_id(handover.run)
     sys.argv[:] = handover.command
     return handover
 
 
-def lock_of(handover: Handover) -> StackLock:
-    """Return the lock that was handed over."""
-    folder, *name = handover.lock
-    return StackLock(folder, socket.socket(fileno=name[0]) if name else None)
-
-
-def _replace_program(file: int) -> NoReturn:
+def _replace_program(program: str, file: int) -> NoReturn:
     flags = (
         *(["-I"] if sys.flags.isolated else []),
         *(["-E"] if sys.flags.ignore_environment else []),
         *(["-s"] if sys.flags.no_user_site else []),
     )
     # -P: nothing in the folder that it starts in can take the place of a module
-    words = (sys.executable, *flags, "-P", "-m", "enuf.start.supervisor_program", str(file))
+    words = (sys.executable, *flags, "-P", "-m", program, str(file))
     os.execv(sys.executable, words)  # noqa: S606 - without a shell is what it shall be
 
 
@@ -125,13 +169,3 @@ def _written(data: bytes) -> int:
     with os.fdopen(file, "wb", closefd=False) as written:
         written.write(data)
     return file
-
-
-def _descriptors(handover: Handover) -> Iterator[int]:
-    yield from handover.lock
-    yield from handover.listeners.descriptors
-    yield handover.report_to
-    if handover.making:
-        yield handover.making.pipe
-    if handover.invocation.root_reader:
-        yield from (handover.invocation.root_reader.shared, handover.invocation.root_reader.alive)

@@ -2,119 +2,87 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-from msgspec.structs import replace
-
-from enuf.errors import Conflict, EnufError, NotRunning, SettingsInvalid
+from enuf.errors import Conflict, SettingsInvalid
 from enuf.model.address import UnixAddress
-from enuf.model.environment import hide_values, secret_values
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
-from enuf.model.site import Installed, digest_of_bytes, record_of
-from enuf.model.stack_events import StartFailed
-from enuf.run.process.listeners import Listeners
+from enuf.model.site import Installed
+from enuf.run.process.acl_listeners import AclListeners, grant_access
+from enuf.run.state import recover_stack
+from enuf.start.handover import ServiceHandover, as_bytes, hand_over
 from enuf.start.invocation import Invocation
-from enuf.start.pipeline import full_plan, outline, pin_app, read_settings
-from enuf.start.service_reporter import ServiceReporter
+from enuf.start.pipeline import outline, pin_app, read_settings
+from enuf.start.service_plan import invocation_of, plan_of_site, site_record
+from enuf.start.service_reporter import ServiceReporter, failures_noted
 from enuf.system import acl, files
 from enuf.system.handed_over import handed_over_sockets
-from enuf.system.journal import EventJournal
-from enuf.system.notify import notify
-from enuf.system.runtime_dir import no_room
-from enuf.system.sites import read_record
+from enuf.system.marks import run_id
 from enuf.system.stack_lock import lock_stack
 from enuf.system.user import user_named
 
-MOST_LINES = 100
-"""Lines of evidence in the journal: the last ones, which say what went wrong."""
 
+def serve(name: str, environ: Mapping[str, str], program: str) -> None:
+    """Run the site's stack until systemd stops it. Raise EnufError.
 
-def serve(name: str, environ: Mapping[str, str]) -> int:
-    """Run the site's stack until systemd stops it. Return the exit code. Raise EnufError."""
+    `program` is a module that calls `run_service` in this process, in less memory than a start needs.
+    """
     environ = dict(environ)  # of this service alone: a reload may bring other variables
-    record = _record(name)
+    record = site_record(name)
     paths = record.site.paths(record.project)
-    try:
-        error = _serve(record, paths, environ)
-    except EnufError as failure:
-        EventJournal(paths).record(_failed_event(failure))
-        raise
-    if error is not None:
-        raise error
-    return 0
+    with failures_noted(paths):
+        guest = _guest(record)
+        _prepare_place(paths, guest)
+        _link_logs(record)
+        lock = lock_stack(paths)
+        if lock is None:
+            raise Conflict(
+                f"the service {record.site.unit} runs already",
+                paths.service_commands.control("status", record.site.unit),
+            )
+        listeners = AclListeners(guest)
+        plan, pinned = _prepared(record, paths, listeners, environ)
+    handover = ServiceHandover(
+        plan=plan,
+        invocation=pinned,
+        environ=as_bytes(environ),
+        lock=lock.descriptors,
+        listeners=listeners.held(),
+        run=run_id(),
+        command=tuple(sys.argv),
+        name=name,
+        guest=guest,
+    )
+    hand_over(handover, program)
+    from enuf.start.service_run import run_service
+
+    run_service(handover, listeners, lock)
 
 
-def _failed_event(error: EnufError) -> StartFailed:
-    return StartFailed(error.summary, tuple(error.detail.splitlines()[-MOST_LINES:]))
-
-
-def _serve(record: Installed, paths: StackPaths, environ: Mapping[str, str]) -> EnufError | None:
-    """Run the stack to its end. Return why it ended, None after a requested stop. Raise EnufError for a failed start."""
-    guest = _guest(record)
-    _prepare_place(paths, guest)
-    _link_logs(record)
-    lock = lock_stack(paths)
-    if lock is None:
-        raise Conflict(
-            f"the service {record.site.unit} runs already",
-            paths.service_commands.control("status", record.site.unit),
-        )
-    error = _supervise(record, paths, guest, environ)
-    lock.close()
-    return error
-
-
-def _supervise(
-    record: Installed, paths: StackPaths, guest: int, environ: Mapping[str, str]
-) -> EnufError | None:
-    from enuf.run.process.acl_listeners import AclListeners
-    from enuf.run.state import recover_stack
-    from enuf.run.supervisor import Supervisor
-
+def _prepared(
+    record: Installed, paths: StackPaths, listeners: AclListeners, environ: Mapping[str, str]
+) -> tuple[Plan, Invocation]:
+    """Return the first plan of the site, and the invocation that makes the next ones. Raise EnufError."""
     reporter = ServiceReporter(environ)
     recover_stack(paths)
-    listeners = AclListeners(guest)
     waits_at = _take_waiting(record, listeners, environ, reporter)
-    invocation = _invocation_of(record, waits_at)
+    invocation = invocation_of(record, waits_at)
     found = outline(invocation, read_settings(invocation, environ), environ, paths)
     pinned = pin_app(invocation, found)
     reporter.progress(f"importing {found.app}")
-
-    def make() -> Plan:
-        """Make the plan from the record as it is now: a later install may have changed the flags."""
-        now = _record(record.site.name)
-        asked = replace(
-            _invocation_of(now, waits_at),
-            pinned=pinned.pinned,
-            pinned_target=pinned.pinned_target,
-            pinned_in=pinned.pinned_in,
-        )
-        try:
-            return _with_note(full_plan(asked, environ, paths), now)
-        except EnufError as error:
-            hide_values(error, secret_values(environ))
-            raise
-
-    plan = make()
+    plan = plan_of_site(record.site.name, pinned, environ, paths)
     for note in plan.notes:
         reporter.warning(note)
     listeners.backlog = plan.backlog_limit
-    supervisor = Supervisor(plan, make, None, listeners=listeners, reporter=reporter, environ=environ)
-    try:
-        error = asyncio.run(supervisor.run())
-    except OSError as problem:
-        error = no_room(problem)
-    notify(environ, "STOPPING=1")
-    return error
+    return plan, pinned
 
 
 def _take_waiting(
-    record: Installed, listeners: Listeners, environ: Mapping[str, str], reporter: ServiceReporter
+    record: Installed, listeners: AclListeners, environ: Mapping[str, str], reporter: ServiceReporter
 ) -> str:
     """Take over the socket at which requests wait for this start. Return its path; empty where there is none."""
     site = record.site
@@ -132,34 +100,6 @@ def _take_waiting(
         return ""
     listeners.take_over(UnixAddress(path), waiting)
     return path
-
-
-def _invocation_of(record: Installed, waits_at: str) -> Invocation:
-    """Return the invocation with which the site was installed; requests have waited at `waits_at` for this run."""
-    site = replace(record.site, waits_at=waits_at)
-    return Invocation(project=record.project, target=record.target, flags=record.flags, site=site)
-
-
-def _with_note(plan: Plan, record: Installed) -> Plan:
-    """Add a note to the plan when the settings make another site file than nginx has.
-
-    Only root may write that file.
-    """
-    text = plan.host_file.text
-    if digest_of_bytes(text.encode()) in {each.digest for each in record.files}:
-        return plan
-    note = "nginx's site is not yet as the settings and the app's static folders say now: `enuf install` as root writes it"
-    return replace(plan, notes=(*plan.notes, note))
-
-
-def _record(name: str) -> Installed:
-    file = Path(record_of(name))
-    try:
-        return read_record(file)
-    except (OSError, msgspec.DecodeError) as error:
-        raise NotRunning(
-            f"no site {name} is installed here: {file}: {error}", "install it: enuf install"
-        ) from None
 
 
 def _guest(record: Installed) -> int:
@@ -180,8 +120,6 @@ def _link_logs(record: Installed) -> None:
 
 def _prepare_place(paths: StackPaths, guest: int) -> None:
     """Complete the folders that systemd has made, and let the guest enter the runtime folder."""
-    from enuf.run.process.acl_listeners import grant_access
-
     for folder in (paths.conf, paths.temp):
         Path(folder).mkdir(mode=0o700, exist_ok=True)
     grant_access(Path(paths.runtime), guest, acl.ENTER)

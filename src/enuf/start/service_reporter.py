@@ -1,15 +1,21 @@
-"""The reporter of a service: systemd and the journal."""
+"""The reports of a service: to systemd, its journal, and the journal of events."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from enuf.errors import EnufError
+from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.model.secrets import masked_code
+from enuf.model.stack_events import StartFailed
+from enuf.system.journal import EventJournal
 from enuf.system.notify import notify
+
+MOST_LINES = 100
+"""Lines of evidence in the journal: the last ones, which say what went wrong."""
 
 
 class ServiceReporter:
@@ -53,3 +59,13 @@ class ServiceReporter:
     def _write(text: str) -> None:
         with contextlib.suppress(OSError):
             print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def failures_noted(paths: StackPaths) -> Iterator[None]:
+    """Write why a start failed into the journal of events."""
+    try:
+        yield
+    except EnufError as error:
+        EventJournal(paths).record(StartFailed(error.summary, tuple(error.detail.splitlines()[-MOST_LINES:])))
+        raise

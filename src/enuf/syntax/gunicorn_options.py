@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 GUNICORN_FLAGS: Mapping[str, str] = {
     flag: name
@@ -57,6 +57,9 @@ GUNICORN_SWITCHES = frozenset(
 )  # fmt: skip
 """Settings whose flag has no value."""
 
+_MODES: Mapping[str, tuple[str, ...]] = {"proxy_protocol": ("off", "v1", "v2", "auto")}
+"""Values of settings whose flag may stand alone, as before gunicorn 24 it always does."""
+
 GUNICORN_REPEATED = frozenset(
     ("bind", "raw_env", "reload_extra_files", "raw_paste_global_conf", "dirty_apps")
 )
@@ -67,6 +70,21 @@ GUNICORN_FILE_NAMES = frozenset(GUNICORN_FLAGS.values()) | frozenset(
     "pre_request", "post_request", "child_exit", "worker_exit", "nworkers_changed", "on_exit", "ssl_context")
 )  # fmt: skip
 """Settings that a configuration file may write."""
+
+
+def flag_and_value(word: str) -> tuple[str, str | None]:
+    """Return the flag of a word that begins with a hyphen, and the value in the word, None if it has none."""
+    if word.startswith("--"):
+        flag, equals, value = word.partition("=")
+        return flag, value if equals else None
+    return word[:2], word[2:].removeprefix("=") or None
+
+
+def has_value_behind(name: str, words: Sequence[str]) -> bool:
+    """Return True if the flag of a setting of gunicorn takes the first of the words behind it."""
+    modes = _MODES.get(name)
+    return name not in GUNICORN_SWITCHES if modes is None else bool(words) and words[0] in modes
+
 
 OTHER_FLAGS: Mapping[str, Mapping[str, str]] = {
     "uvicorn": {

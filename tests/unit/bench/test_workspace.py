@@ -11,7 +11,6 @@ from enuf.bench import workspace
 from enuf.bench.workspace import (
     copy_project,
     free_ports,
-    private_folder_of_bench,
     write_scenario_app,
     write_version,
 )
@@ -52,13 +51,6 @@ def test_a_project_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "shop/data").write_bytes(b"1234")
     with pytest.raises(SettingsInvalid, match="works on a copy"):
         copy_project(tmp_path / "shop", tmp_path / "copy")
-
-
-def test_the_private_folder_is_for_this_user_and_goes_with_its_files() -> None:
-    with private_folder_of_bench() as folder:
-        assert folder.stat().st_mode & 0o777 == 0o700
-        (folder / "file").write_text("x")
-    assert not folder.exists()
 
 
 def test_the_scenarios_app_is_written_in_three_versions(tmp_path: Path) -> None:

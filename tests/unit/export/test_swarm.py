@@ -68,7 +68,7 @@ def test_only_the_app_gets_the_secret() -> None:
     document = stack()
     (secret,) = document["services"]["app"]["secrets"]
     assert (secret["source"], secret["uid"], secret["mode"]) == ("shop-env", "10001", 0o400)
-    assert document["secrets"] == {"shop-env": {"external": True}}
+    assert document["secrets"] == {"shop-env": {"external": True, "name": "${SECRET:-shop-env}"}}
     assert "secrets" not in document["services"]["web"]
     assert document["services"]["app"]["command"][:3] == [
         "python", "/etc/enuf/conf/with_secrets.py", "/run/secrets/shop-env",

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 NEEDLESS = (
+    "click",
     "dotenv",
     "hashlib",
     "html",
@@ -16,16 +17,17 @@ NEEDLESS = (
     "enuf.settings.load",
     "enuf.tls.pair",
 )
-PROGRAM = """
-import sys
-import enuf.run.supervisor, enuf.start.background, enuf.start.handover, enuf.start.signals, enuf.start.supervise
-print(*sys.modules)
-"""
+IMPORTED = {
+    "enuf up": "enuf.run.supervisor, enuf.start.background, enuf.start.handed_start, enuf.start.supervisor_program",
+    "enuf up --quiet": "enuf.run.supervisor, enuf.start.handed_start, enuf.cli.silent_program",
+    "enuf serve": "enuf.run.process.acl_listeners, enuf.start.service_run, enuf.cli.service_program",
+}
 
 
-@pytest.fixture(scope="module")
-def modules() -> list[str]:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+@pytest.fixture(scope="module", params=IMPORTED)
+def modules(request: pytest.FixtureRequest) -> list[str]:
+    program = f"import sys, enuf.start.supervisor_image, {IMPORTED[request.param]}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return done.stdout.split()
 
 

@@ -18,7 +18,7 @@ class EnufTopology:
         self.needs: tuple[Need, ...] = (gunicorn,) if row.server == "gunicorn" else ()
 
     def setup(self, place: SubjectPlace) -> Setup:
-        """Return the command `enuf up`."""
+        """Return the command `enuf up`, quiet: it costs what `up -d` and an installed service cost."""
         enuf = (sys.executable, "-P", "-m", "enuf")
         here = ("--project", place.app.project)
         flags = ["--listen", f"127.0.0.1:{place.port}", "--topology", self.name]
@@ -30,7 +30,7 @@ class EnufTopology:
             chosen["serve.user"] = "root"
         flags += [word for key, value in chosen.items() for word in ("--set", f"{key}={value}")]
         return Setup(
-            commands=((*enuf, "up", place.app.target, *here, *flags),),
+            commands=((*enuf, "up", "--quiet", place.app.target, *here, *flags),),
             reload=HowToReload(command=(*enuf, "reload", *here)),
             stop_within_s=40,
         )

@@ -17,4 +17,5 @@ def command(name: str) -> int:
     """
     from enuf.start.service import serve
 
-    return serve(name, environment())
+    serve(name, environment(), "enuf.cli.service_program")
+    return 0

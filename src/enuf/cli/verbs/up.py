@@ -39,4 +39,5 @@ def command(target: str | None, detach: bool, dev: bool, explain: bool, **words:
 
     invoked, flags = invocation(target, dev, project=current().typed_folder, **words), current()
     terminal = TerminalReporter(quiet=flags.quiet, as_json=flags.json, dev=dev)
-    return launch(invoked, environment(), terminal, detach=detach, explain=explain)
+    silent = "enuf.cli.silent_program" if flags.quiet and not flags.json else ""
+    return launch(invoked, environment(), terminal, detach=detach, explain=explain, silent_program=silent)

@@ -112,13 +112,17 @@ def any_python_matches(evidence: Evidence, pattern: re.Pattern[str]) -> bool:
 
 def reload_commands(evidence: Evidence) -> tuple[str, ...]:
     """Return where the files reload uWSGI by its pid or by a signal: units, scripts, Makefiles."""
-    places = [f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload")]
-    for file in evidence.files:
-        if file.kind in ("script", "procfile", "dockerfile", "compose", "other") and _RELOAD.search(
-            file.text
-        ):
-            places.append(f"a reload in {file.path.rpartition('/')[2]}")
-    return tuple(places)
+    index = evidence.index
+    if index.reloads is None:
+        index.reloads = tuple(_reloads(evidence)) if evidence.servers else ()
+    return index.reloads
+
+
+def _reloads(evidence: Evidence) -> Iterator[str]:
+    yield from (f"ExecReload in {unit.name}" for unit in evidence.units if unit.value("ExecReload"))
+    for file in evidence.of_kind("script", "procfile", "dockerfile", "compose", "other"):
+        if _RELOAD.search(file.text):
+            yield f"a reload in {file.path.rpartition('/')[2]}"
 
 
 def may_be_pyuwsgi(server: Server) -> bool:

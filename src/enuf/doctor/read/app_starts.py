@@ -23,6 +23,8 @@ from enuf.syntax.unit import UnitFile, without_specifiers, words_of_command
 
 STARTS_LIMIT = 300
 _ANY = re.compile("|".join(PROGRAMS))
+_STARTING = ("supervisor", "script", "procfile")
+"""Kinds of files that start programs by themselves."""
 _COPIED_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash)\b|[\w./-]*(?:entrypoint|start|run|boot)[\w.-]*")
 
 
@@ -62,7 +64,7 @@ def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
         found += [AppStart(command=command) for command in _of_unit(unit, sources)]
     used = {start.command.file for start in found}
     for file in sources.files:
-        if file.path not in used and _ANY.search(file.text):
+        if file.kind in _STARTING and file.path not in used and _ANY.search(file.text):
             found += [AppStart(command=command) for command in _of_file(file)]
     return tuple(found[:STARTS_LIMIT])
 
@@ -265,7 +267,7 @@ def _of_file(file: SourceFile) -> Iterator[StartCommand]:
     folder = posixpath.dirname(file.path)
     if file.kind == "supervisor":
         yield from _of_supervisor(file)
-    elif file.kind in ("script", "procfile"):
+    else:
         base = StartCommand(
             kind="script" if file.kind == "script" else "procfile", file=file.path, line=1, argv=(), directory=folder,
             environ_incomplete=True, in_script=file.kind == "script",

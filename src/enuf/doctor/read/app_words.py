@@ -12,10 +12,12 @@ from enuf.doctor.evidence import StartCommand
 from enuf.syntax.gunicorn_options import (
     GUNICORN_FLAGS,
     GUNICORN_REPEATED,
-    GUNICORN_SWITCHES,
     OTHER_FLAGS,
     OTHER_SWITCHES,
+    flag_and_value,
+    has_value_behind,
 )
+from enuf.syntax.shell_variables import fill_in, names_in
 
 PROGRAMS: Mapping[str, AppProgram] = {
     "gunicorn": "gunicorn",
@@ -26,7 +28,6 @@ PROGRAMS: Mapping[str, AppProgram] = {
     "granian": "granian",
 }
 _WORDS_LIMIT = 500
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?[-=]([^{}]*))?\})")
 _COMPUTED = re.compile(r"[$`%]|\{\{")
 _TAIL = re.compile(r"[\w.]+(?::.+)?")
 
@@ -56,22 +57,10 @@ def read_app_words(start: StartCommand, program: AppProgram) -> AppWords:
 
 def expand(text: str, environ: Mapping[str, str]) -> tuple[str | None, bool]:
     """Return a word with variables filled in, None if one is unknown, and whether the value is certain."""
-    certain = True
-    missing = False
-
-    def filled(match: re.Match[str]) -> str:
-        nonlocal certain, missing
-        name = match[1] or match[2]
-        if name in environ:
-            return environ[name]
-        certain = False
-        missing = missing or match[3] is None
-        return match[3] or ""
-
-    value = _VARIABLE.sub(filled, text)
-    if missing or _COMPUTED.search(value):
+    value = fill_in(text, environ)
+    if _COMPUTED.search(value):
         return None, False
-    return value, certain
+    return value, names_in(text) <= environ.keys()
 
 
 class _Reader:
@@ -90,24 +79,17 @@ class _Reader:
             if not word.startswith("-") or word == "-":
                 self._plain(word)
                 continue
-            flag, name, value = self._flag(word)
+            flag, value = flag_and_value(word)
+            name = self._name(flag)
             if name == "":
                 self._unknown(flag, words)
-            elif self._is_switch(flag, name):
-                self._keep(name, value or "True")
+            elif value is None and self._takes(flag, name, words):
+                self._keep(name, words.pop(0) if words else "")
             else:
-                self._keep(name, value if value is not None else words.pop(0) if words else "")
-
-    def _flag(self, word: str) -> tuple[str, str, str | None]:
-        """Return the flag, the setting's name (empty for an unknown flag) and the value in the same word."""
-        if word.startswith("--"):
-            flag, equals, value = word.partition("=")
-            given = value if equals else None
-        else:
-            flag, given = word[:2], word[2:].removeprefix("=") or None
-        return flag, self._name(flag), given
+                self._keep(name, "True" if value is None else value)
 
     def _name(self, flag: str) -> str:
+        """Return the name of a flag's setting, empty for an unknown flag."""
         if self.program == "gunicorn":
             return GUNICORN_FLAGS.get(flag) or self._abbreviated(flag)
         known = OTHER_FLAGS[self.program].get(flag) or OTHER_SWITCHES.get(flag)
@@ -120,10 +102,11 @@ class _Reader:
         }
         return found.pop() if len(found) == 1 and len(flag) > 2 else ""
 
-    def _is_switch(self, flag: str, name: str) -> bool:
+    def _takes(self, flag: str, name: str, words: list[str]) -> bool:
+        """Return True for a flag whose value is the next word."""
         if self.program == "gunicorn":
-            return name in GUNICORN_SWITCHES
-        return flag not in OTHER_FLAGS[self.program]
+            return has_value_behind(name, words)
+        return flag in OTHER_FLAGS[self.program]
 
     def _unknown(self, flag: str, words: list[str]) -> None:
         if _COMPUTED.search(flag):

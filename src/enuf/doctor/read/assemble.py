@@ -10,12 +10,11 @@ import msgspec
 
 from enuf.doctor.evidence import Evidence, Pass, PathFact, PythonFile, Server, SourceFile, UnreadFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Container
 from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
 from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
 from enuf.doctor.read.certificates import certificate_faults
-from enuf.doctor.read.compose import read_services
+from enuf.doctor.read.compose import BuildFiles, read_services
 from enuf.doctor.read.helm import fill_charts
 from enuf.doctor.read.kubernetes import embedded_texts, read_manifests
 from enuf.doctor.read.machines import read_machines
@@ -27,7 +26,7 @@ from enuf.doctor.read.servers import ServerSources, read_servers
 from enuf.doctor.read.site_records import site_links
 from enuf.doctor.read.sites import NginxFiles, read_passes, read_sites
 from enuf.doctor.read.stanzas import stanzas
-from enuf.doctor.read.starts import read_starts
+from enuf.doctor.read.starts import Deployed, read_starts
 from enuf.doctor.read.unit_folders import sockets_of_others
 from enuf.doctor.surroundings import LogrotateStanza
 from enuf.syntax.unit import read_unit
@@ -67,17 +66,21 @@ def assemble_evidence(
     def leave_out(path: str, why: str) -> None:
         left_out[path] = UnreadFile(path=path, why=why)
 
-    machines = read_machines(files)
+    texts, tree = {file.path: file.text for file in files}, FileTree(file.path for file in files)
+    services = read_services(files, BuildFiles(texts.get, tree))
+    machines = read_machines(files, services, tree)
     reach = Reach(
-        texts={file.path: file.text for file in files},
-        tree=FileTree(file.path for file in files),
+        texts=texts,
+        tree=tree,
         roots=tuple(roots),
         machines=machines,
         read_host=file_system.read,
         glob_host=file_system.glob,
         exists_host=file_system.exists,
     )
-    base = _by_kind(files, roots, unread, machines)
+    base = msgspec.structs.replace(
+        _by_kind(files, Deployed(services, machines)), roots=tuple(roots), unread=unread
+    )
     sources = ServerSources(
         reach=reach,
         python_files={python_file.path: python_file for python_file in base.python_files},
@@ -127,7 +130,7 @@ def _with_app_servers(
     base: Evidence, texts: Mapping[str, str], servers: Sequence[Server], passes: Sequence[Pass]
 ) -> Evidence:
     """Return the evidence with containers, app servers and their pairs."""
-    services = read_services(base.files, texts.get)
+    services = base.services
     manifests = read_manifests(base.files)
     starts = read_app_starts(
         StartFiles(files=base.files, texts=texts, units=base.units, services=services, pods=manifests.pods)
@@ -147,7 +150,7 @@ def _with_app_servers(
         servers=app_servers, uwsgi=servers, services=services, pods=manifests.pods, cluster=manifests.services
     )
     return msgspec.structs.replace(
-        base, app_servers=app_servers, app_pairs=read_app_pairs(passes, sources), services=services,
+        base, app_servers=app_servers, app_pairs=read_app_pairs(passes, sources),
         pods=manifests.pods, cluster_services=manifests.services,
     )  # fmt: skip
 
@@ -157,28 +160,23 @@ def _is_of_app_server(site_pass: Pass, evidence: Evidence) -> bool:
     return any(pair.bind is not None and pair.site_pass is site_pass for pair in evidence.app_pairs)
 
 
-def _by_kind(
-    files: Sequence[SourceFile],
-    roots: Sequence[str],
-    unread: Sequence[UnreadFile],
-    machines: tuple[Container, ...],
-) -> Evidence:
+def _by_kind(files: Sequence[SourceFile], deployed: Deployed) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
     python = [file for file in files if file.kind == "python"]
     rotations = (each for file in files if file.kind == "logrotate" for each in _rotations(file))
     temporary = (file.text for file in files if file.kind == "tmpfiles")
     return Evidence(
-        roots=tuple(roots),
+        roots=(),
         files=tuple(files),
-        starts=read_starts(files, units, machines),
+        starts=read_starts(files, units, deployed),
         units=units,
-        machines=machines,
+        services=tuple(deployed.services),
+        machines=tuple(deployed.machines),
         python_files=tuple(PythonFile(path=file.path, text=file.text) for file in python),
         rotations=tuple(islice(rotations, _ROTATIONS_LIMIT)),
         tmpfiles_folders=tuple(folder for text in temporary for folder in _TMPFILES_FOLDER.findall(text)),
         packages=frozenset(name for file in files for name in _packages(file)),
-        unread=tuple(unread),
     )
 
 

@@ -6,12 +6,16 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+import msgspec
 
 from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
-from enuf.doctor.read.images import read_image
-from enuf.doctor.read.machines import default_of, services_of
+from enuf.doctor.file_places import FileTree
+from enuf.doctor.read.images import BuildContext, read_image
 from enuf.model.numbers import decimal
+from enuf.syntax.shell_variables import fill_in
 from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 SERVICES_LIMIT = 200
@@ -23,21 +27,35 @@ _VARIABLE_PORT = re.compile(r"^\$\{\w*PORT\w*\}(?=:\d)")
 """`${MYSQL_PORT}:3306`: a port of the host, of a number that the files do not say."""
 
 
-def read_services(
-    files: Iterable[SourceFile], read: Callable[[str], str | None]
-) -> tuple[ComposeService, ...]:
+class BuildFiles(msgspec.Struct, frozen=True):
+    """The files that images are built with."""
+
+    read: Callable[[str], str | None]
+    tree: FileTree
+
+
+def read_services(files: Iterable[SourceFile], built: BuildFiles) -> tuple[ComposeService, ...]:
     """Return the services of all compose files, up to SERVICES_LIMIT."""
-    services: list[ComposeService] = []
-    for file in files:
-        if file.kind == "compose":
-            for name, service in services_of(read_outline(file.text)).items():
-                services.append(_service(name, service, file.path, read))
-    return tuple(services[:SERVICES_LIMIT])
+    outlines = ((file.path, read_outline(file.text)) for file in files if file.kind == "compose")
+    services = (
+        _service(name, node, outline, path, built)
+        for path, outline in outlines
+        for name, node in _services_of(outline).items()
+    )
+    return tuple(islice(services, SERVICES_LIMIT))
 
 
-def _service(name: str, node: YamlNode, file: str, read: Callable[[str], str | None]) -> ComposeService:
+def _services_of(outline: YamlNode) -> dict[str, YamlNode]:
+    """Return the services of a compose file; those of its first version stand at the top."""
+    services = outline.at("services")
+    if services:
+        return services.members
+    return {name: each for name, each in outline.members.items() if each.at("image") or each.at("build")}
+
+
+def _service(name: str, node: YamlNode, outline: YamlNode, file: str, built: BuildFiles) -> ComposeService:
     folder = posixpath.dirname(file)
-    context, build = _build(node, folder, read)
+    context, build = _build(node, folder, built)
     return ComposeService(
         name=name,
         file=file,
@@ -45,32 +63,44 @@ def _service(name: str, node: YamlNode, file: str, read: Callable[[str], str | N
         node=node,
         context=context,
         build=build,
-        image=default_of(node.word("image")),
+        image=fill_in(node.word("image")),
         ports=tuple(filter(None, (_port(each) for each in node.each("ports")))),
         volumes=tuple(filter(None, (_volume(each, folder) for each in node.each("volumes")))),
         depends=_depends(node.at("depends_on")),
-        names=frozenset((name, *_other_names(node))),
+        configs=tuple(_configs(node, outline, folder)),
+        names=(name, *_other_names(node)),
     )
 
 
-def _build(node: YamlNode, folder: str, read: Callable[[str], str | None]) -> tuple[str, ImageBuild | None]:
+def _build(node: YamlNode, folder: str, built: BuildFiles) -> tuple[str, ImageBuild | None]:
     build = node.at("build")
     if build is None:
         return "", None
-    context = default_of(build.text or build.word("context") or ".")
+    context = fill_in(build.text or build.word("context") or ".")
     if "$" in context or "://" in context:
         return "", None
     context = posixpath.normpath(posixpath.join(folder, context))
-    path = posixpath.normpath(posixpath.join(context, default_of(build.word("dockerfile")) or "Dockerfile"))
-    text = read(path)
-    return context, read_image(path, text, build.word("target")) if text else None
+    path = posixpath.normpath(posixpath.join(context, fill_in(build.word("dockerfile")) or "Dockerfile"))
+    text = built.read(path) or ""
+    return context, read_image(path, text, build.word("target"), BuildContext(context, built.tree))
 
 
 def _other_names(node: YamlNode) -> Iterator[str]:
     yield from filter(None, (node.word("container_name"), node.word("hostname")))
     networks = node.at("networks")
     for network in (networks.members if networks else {}).values():
-        yield from (alias.text for alias in network.each("aliases"))
+        yield from (alias.text for alias in network.each("aliases") if alias.text)
+
+
+def _configs(node: YamlNode, outline: YamlNode, folder: str) -> Iterator[tuple[str, str]]:
+    for kind in ("configs", "secrets"):
+        for item in node.each(kind):
+            name = item.word("source") or item.text
+            source = fill_in(outline.word(kind, name, "file"))
+            target = item.word("target") or (f"/{name}" if kind == "configs" else f"/run/secrets/{name}")
+            if source:
+                source = posixpath.normpath(posixpath.join(folder, source))
+                yield source, posixpath.normpath(posixpath.join("/", target))
 
 
 def _depends(node: YamlNode | None) -> dict[str, str]:
@@ -86,11 +116,11 @@ def _port(node: YamlNode) -> OuterPort | None:
             return None
         return OuterPort(
             host=node.word("host_ip"),
-            outer=decimal(default_of(node.word("published")), 5),
+            outer=decimal(fill_in(node.word("published")), 5),
             inner=decimal(node.word("target"), 5),
             line=node.line,
         )
-    text = _VARIABLE_PORT.sub("", default_of(node.text)).partition("/")[0]
+    text = _VARIABLE_PORT.sub("", fill_in(node.text)).partition("/")[0]
     if "$" in text:
         return None
     outer, _, inner = text.rpartition(":")
@@ -102,7 +132,7 @@ def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
     if node.members:
         source, target = node.word("source"), node.word("target")
     else:
-        parts = default_of(node.text).split(":")
+        parts = fill_in(node.text).split(":")
         source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
     source = _OF_PROJECT.sub(".", source, count=1)
     if "$" in source or not target.startswith("/"):
@@ -142,9 +172,9 @@ def variables_of_service(
         environ.update(_lines(text or ""))
     node = service.node.at("environment")
     if node:
-        environ.update({key: default_of(each.text) for key, each in node.members.items()})
+        environ.update({key: fill_in(each.text) for key, each in node.members.items()})
         environ.update(
-            {key: default_of(value) for key, _, value in (item.text.partition("=") for item in node.items)}
+            {key: fill_in(value) for key, _, value in (item.text.partition("=") for item in node.items)}
         )
     return environ, complete
 

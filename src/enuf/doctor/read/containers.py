@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-import msgspec
-
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
-from enuf.doctor.read.dockerfiles import exec_form, instructions, variables_of
-from enuf.doctor.read.machines import mapping_of, services_of, text_of
-from enuf.syntax.yaml_outline import YamlNode, read_outline
+from enuf.doctor.read.dockerfiles import exec_form
+from enuf.doctor.read.images import read_image
+from enuf.doctor.read.machines import mapping_of
+from enuf.syntax.yaml_outline import YamlNode
 
 _OTHER_SERVERS = re.compile(r"gunicorn\d?|uvicorn|hypercorn|daphne|granian|waitress-serve|celery|supervisord")
 """Programs with words of their own, of which one may be `uwsgi`."""
 
 
-class _Stage(msgspec.Struct):
-    directory: str = "/"
-    user: str = ""
-    environ: dict[str, str] = {}
-    entrypoint: tuple[int, str] = (0, "")
-    command: tuple[int, str] = (0, "")
-    stop_signal: str = ""
-
-
 def dockerfile_starts(file: SourceFile) -> Iterator[StartCommand]:
     """Yield the uWSGI that ENTRYPOINT and CMD of the last stage start."""
-    stage = _last_stage(file.text)
+    stage = read_image(file.path, file.text)
+    if stage is None:
+        return
     line, command = stage.command
     entry_line, entry = stage.entrypoint
     words = [*(exec_form(entry) or ()), *(exec_form(command) or ())]
@@ -66,54 +59,28 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
     return None
 
 
-def _last_stage(text: str) -> _Stage:
-    stage = _Stage()
-    for line_number, name, rest in instructions(text):
-        match name:
-            case "FROM":
-                stage = _Stage(environ={})
-            case "WORKDIR":
-                stage.directory = rest if rest.startswith("/") else f"{stage.directory.rstrip('/')}/{rest}"
-            case "USER":
-                stage.user = rest.partition(":")[0]
-            case "STOPSIGNAL":
-                stage.stop_signal = rest
-            case "ENV":
-                stage.environ.update(variables_of(rest))
-            case "ENTRYPOINT":
-                stage.entrypoint = (line_number, rest)
-                stage.command = (0, "")
-            case "CMD":
-                stage.command = (line_number, rest)
-    return stage
+def compose_start(service: ComposeService, directory: str) -> StartCommand | None:
+    """Return the uWSGI that a service starts by a command of its own, None if the command is another one.
 
-
-def compose_starts(file: SourceFile, directories: Mapping[str, str]) -> Iterator[tuple[str, StartCommand]]:
-    """Yield the uWSGI that services of a compose file start by a command of their own, with the service's name.
-
-    `directories` are the services' working folders, those of their images included.
+    `directory` is the service's working folder, or that of its image.
     """
-    for name, service in services_of(read_outline(file.text)).items():
-        words, line = _compose_words(service)
-        directory = directories.get(name, "/")
-        command = uwsgi_command(words, directory) if words else None
-        if command is None and len(words) == 1:
-            command = next(uwsgi_commands(words[0], directory), None)
-        if command:
-            yield (
-                name,
-                StartCommand(
-                    kind="compose",
-                    file=file.path,
-                    line=line,
-                    argv=command.argv,
-                    directory=command.directory,
-                    user=text_of(service, "user").partition(":")[0] or command.user,
-                    environ={**mapping_of(service.at("environment")), **command.environ},
-                    environ_incomplete=True,
-                    stop_signal=text_of(service, "stop_signal"),
-                ),
-            )
+    words, line = _compose_words(service.node)
+    command = uwsgi_command(words, directory) if words else None
+    if command is None and len(words) == 1:
+        command = next(uwsgi_commands(words[0], directory), None)
+    if command is None:
+        return None
+    return StartCommand(
+        kind="compose",
+        file=service.file,
+        line=line,
+        argv=command.argv,
+        directory=command.directory,
+        user=service.node.word("user").partition(":")[0] or command.user,
+        environ={**mapping_of(service.node.at("environment")), **command.environ},
+        environ_incomplete=True,
+        stop_signal=service.node.word("stop_signal"),
+    )
 
 
 def _compose_words(service: YamlNode) -> tuple[list[str], int]:

@@ -1,78 +1,156 @@
-"""What a Dockerfile says about its image, with lines: instructions, health check, copies, variables."""
+"""The images that Dockerfiles build: what each is made from, holds and starts with."""
 
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from enuf.doctor.container import CopyStep, ImageBuild
-from enuf.doctor.read.dockerfiles import exec_form, instructions, variables_of
+from enuf.doctor.file_places import FilePlaces, FileTree
+from enuf.doctor.read.dockerfiles import exec_form, instructions, shell_words, variables_of
 from enuf.model.numbers import decimal
+from enuf.syntax.shell_variables import fill_in
 
 _STAGES_LIMIT = 50
+_INSTALLER = re.compile(r"\b(?:apt-get|apt|apk|dnf|microdnf|yum|pacman|zypper|pip3?|uv)\b")
+_INSTALLS = re.compile(r"\b(?:install|add|-S\w*)\b")
 
 
-def read_image(file: str, text: str, target: str = "") -> ImageBuild | None:
+class BuildContext(msgspec.Struct, frozen=True):
+    """The folder that an image is built with."""
+
+    folder: str
+    tree: FileTree
+
+
+class _Build(msgspec.Struct, frozen=True):
+    context: BuildContext
+    stages: Sequence[ImageBuild]
+    values: Mapping[str, str]
+    """The arguments and the variables so far."""
+
+
+def read_image(
+    file: str, text: str, target: str = "", context: BuildContext | None = None
+) -> ImageBuild | None:
     """Return the stage `target` of a Dockerfile, else the last one; None if there is no stage."""
-    stages: dict[str, ImageBuild] = {}
-    name, current = "", None
+    context = context or BuildContext(posixpath.dirname(file), FileTree(()))
+    arguments: dict[str, str] = {}
+    stages: list[ImageBuild] = []
     for line, word, rest in instructions(text):
+        if word == "ARG" and "=" in rest:
+            key, _, value = rest.partition("=")
+            arguments.setdefault(key.strip(), value.strip().strip("\"'"))
         if word == "FROM":
-            words = [each for each in rest.split() if not each.startswith("--")] or ["scratch"]
-            base = words[0].lower()
-            current = stages.get(base) or ImageBuild(file=file, base=words[0], base_line=line)
-            if len(stages) < _STAGES_LIMIT:
-                name = words[2].lower() if len(words) > 2 else str(len(stages))
-        elif current is not None:
-            current = _after(current, line, word, rest)
-        if current is not None and name:
-            stages[name] = current
-    return stages.get(target.lower(), current) if target else current
+            if len(stages) >= _STAGES_LIMIT:
+                break
+            stages.append(_first(file, line, fill_in(rest, arguments), stages))
+        elif stages:
+            build = _Build(context, stages, {**arguments, **stages[-1].environ})
+            changed = _changes(stages[-1], line, word, rest, build)
+            stages[-1] = msgspec.structs.replace(stages[-1], **changed)
+    wanted = [stage for stage in stages if target and stage.name == target.lower()]
+    return (wanted or stages)[-1] if stages else None
 
 
-def _after(image: ImageBuild, line: int, word: str, rest: str) -> ImageBuild:
-    """Return the image after one instruction."""
-    changed: dict[str, object] = {}
+def _first(file: str, line: int, rest: str, stages: Sequence[ImageBuild]) -> ImageBuild:
+    """Return a stage as it begins: as the stage that FROM names, else from an image."""
+    words = [each for each in rest.split() if not each.startswith("--")] or ["scratch"]
+    name = words[2].lower() if len(words) > 2 else ""
+    base = next((each for each in stages if each.name and each.name == words[0].lower()), None)
+    if base is not None:
+        return msgspec.structs.replace(base, name=name)
+    return ImageBuild(file=file, name=name, base=words[0], base_line=line)
+
+
+def _changes(image: ImageBuild, line: int, word: str, rest: str, build: _Build) -> dict[str, object]:
+    """Return the fields of an image that one instruction changes."""
     match word:
         case "WORKDIR":
-            changed = {"directory": posixpath.normpath(posixpath.join(image.directory, rest.strip("\"'")))}
+            folder = fill_in(rest.strip("\"'"), build.values)
+            return {"directory": posixpath.normpath(posixpath.join(image.directory, folder))}
         case "USER":
-            changed = {"user": rest.partition(":")[0].strip()}
+            return {"user": rest.partition(":")[0].strip()}
+        case "STOPSIGNAL":
+            return {"stop_signal": rest}
         case "ENV":
             pairs = variables_of(rest)
-            changed = {
-                "environ": {**image.environ, **pairs},
-                "environ_lines": {**image.environ_lines, **dict.fromkeys(pairs, line)},
-            }
+            lines = {**image.environ_lines, **dict.fromkeys(pairs, line)}
+            return {"environ": {**image.environ, **pairs}, "environ_lines": lines}
         case "ENTRYPOINT":
-            changed = {"entrypoint": (line, rest), "command": (0, "")}
-        case "CMD":
-            changed = {"command": (line, rest)}
-        case "HEALTHCHECK":
-            changed = {"healthcheck": (line, rest)}
-        case "RUN":
-            changed = {"runs": (*image.runs, rest)}
+            return {"entrypoint": (line, rest), "command": (0, "")}
+        case "CMD" | "HEALTHCHECK":
+            return {"command" if word == "CMD" else "healthcheck": (line, rest)}
         case "EXPOSE":
             ports = (decimal(each.partition("/")[0], 5) for each in rest.split())
-            changed = {"exposed": (*image.exposed, *(port for port in ports if port is not None))}
+            return {"exposed": (*image.exposed, *(port for port in ports if port is not None))}
+        case "RUN":
+            return _run(image, rest)
         case "COPY" | "ADD":
-            step = _copy(rest, image.directory)
-            changed = {"copies": (*image.copies, step)} if step else {}
-    return msgspec.structs.replace(image, **changed)
+            return _copy(image, fill_in(rest, build.values), build)
+    return {}
 
 
-def _copy(rest: str, directory: str) -> CopyStep | None:
-    words = [*(exec_form(rest) or rest.split())]
-    stage = ""
+def _copy(image: ImageBuild, rest: str, build: _Build) -> dict[str, object]:
+    words = [*(exec_form(rest) or shell_words(rest))]
+    origin = ""
     while words and words[0].startswith("--"):
-        option = words.pop(0)
-        stage = option.partition("=")[2] if option.startswith("--from=") else stage
-    if len(words) < 2:
-        return None
-    written = words[-1]
-    target = posixpath.join(directory, written)
-    sources = tuple(words[:-1])
-    if written.endswith("/") and len(sources) == 1 and not sources[0].endswith(("/", ".", "*")):
-        target = target.rstrip("/") + "/"
-    return CopyStep(sources=sources, target=target, stage=stage)
+        option, _, value = words.pop(0).partition("=")
+        origin = value if option == "--from" else origin
+    if len(words) < 2 or any(word.startswith("<<") for word in words):
+        return {}
+    *sources, written = words
+    target = posixpath.join(image.directory, written)
+    step = CopyStep(sources=tuple(sources), target=target, stage=origin)
+    folder = written.endswith("/") or written in (".", "..") or len(sources) > 1
+    target = posixpath.normpath(target)
+    folder = folder or target == image.directory
+    places = image.places
+    for source in sources:
+        if origin:
+            found = _place_in(origin, source, build.stages) or f"image:{origin}{source}"
+            places = places.copied(found, target, folder, build.context.tree)
+            continue
+        path = posixpath.normpath(posixpath.join(build.context.folder, source.lstrip("/")))
+        for each in build.context.tree.matching(path):
+            places = places.copied(each, target, folder or each != path, build.context.tree)
+    return {"copies": (*image.copies, step), "places": places}
+
+
+def _place_in(origin: str, source: str, stages: Sequence[ImageBuild]) -> str:
+    """Return what lies at a path of the stage that `--from` names, empty if that is unknown."""
+    stage = next((each for each in stages if each.name == origin.lower()), None)
+    number = decimal(origin, 3)
+    if stage is None and number is not None and number < len(stages):
+        stage = stages[number]
+    return stage.places.source(posixpath.normpath(posixpath.join("/", source))) if stage else ""
+
+
+def _run(image: ImageBuild, rest: str) -> dict[str, object]:
+    """Return the packages that a RUN line installs, and the files that it links, copies or moves."""
+    packages: set[str] = set()
+    installers: set[str] = set()
+    places: FilePlaces = image.places
+    for command in re.split(r"[\n&;|]+", rest):
+        manager = _INSTALLER.search(command)
+        verb = _INSTALLS.search(command, manager.end()) if manager else None
+        if manager and verb:
+            installers.add(manager[0].removesuffix("-get"))
+            packages |= {
+                re.split(r"[=<>~!\[]", word.strip("\"'"), maxsplit=1)[0].lower()
+                for word in command[verb.end() :].split()
+            }
+            continue
+        words = [word for word in shell_words(command) if not word.startswith("-")]
+        if len(words) == 3 and words[0] in ("ln", "cp", "mv") and words[2].startswith("/"):
+            source = posixpath.normpath(posixpath.join(image.directory, words[1]))
+            places = places.linked(source, words[2])
+    return {
+        "runs": (*image.runs, rest),
+        "packages": image.packages | packages,
+        "installers": image.installers | installers,
+        "places": places,
+    }

@@ -151,23 +151,24 @@ def kind_of_file(path: str, text: str) -> str:
         return by_name
     if is_manifest(name, text):
         return "kubernetes"
+    by_section = _by_section(path, text) if "[" in text else ""
+    if by_section:
+        return by_section
+    if _looks_like_nginx(text):
+        return _by_content(name, text) if _is_note(name, text) else "nginx"
+    return "logrotate" if _looks_like_logrotate(text) else _by_content(name, text)
+
+
+def _by_section(path: str, text: str) -> str:
+    """Return the kind of a file with a section that only one program reads, empty if no section is known."""
     if _UNIT.search(text):
         return "unit"
-    if _INI_UWSGI.search(text) and ("/buildconf/" in path or _BUILD_PROFILE.search(text)):
-        return "other"
-    if (
-        _INI_UWSGI.search(text)
-        and ("=" in text or name.endswith(".ini"))
-        and not text.lstrip("\ufeff \n\r\t").startswith(("<", "{"))
-    ):
-        return "uwsgi-ini"
-    if _SUPERVISOR.search(text):
-        return "supervisor"
-    if _looks_like_logrotate(text) and not _looks_like_nginx(text):
-        return "logrotate"
-    if _looks_like_nginx(text) and not _is_note(name, text):
-        return "nginx"
-    return _by_content(name, text)
+    if _INI_UWSGI.search(text):
+        if "/buildconf/" in path or _BUILD_PROFILE.search(text):
+            return "other"
+        if ("=" in text or path.endswith(".ini")) and not _begins_with(text, "<", "{"):
+            return "uwsgi-ini"
+    return "supervisor" if _SUPERVISOR.search(text) else ""
 
 
 def _is_note(name: str, text: str) -> bool:
@@ -203,6 +204,8 @@ def _by_name(name: str, text: str) -> str:
         return "env"
     if lower.endswith((".sh", ".bash")) or _SHELL.match(text):
         return "script"
+    if lower.endswith(".json"):
+        return "uwsgi-json" if _is_json_of_uwsgi(text) else "other"
     return "other" if is_prose(lower) or lower.endswith(SOURCES) else ""
 
 
@@ -213,26 +216,34 @@ def is_prose(name: str) -> bool:
 
 def _by_content(name: str, text: str) -> str:
     lower = name.lower()
-    head = text.lstrip("\ufeff \n\r\t")
-    if head.startswith("<") and "<uwsgi" in text:
+    if "<uwsgi" in text and _begins_with(text, "<"):
         return "uwsgi-xml"
-    if head.startswith("{") and _JSON_UWSGI.search(text):
+    if _is_json_of_uwsgi(text):
         return "uwsgi-json"
     if _COMPOSE_NAME.fullmatch(lower) and (_has_services_at_top(text) or _INDENTED_SERVICES.search(text)):
         return "compose"
-    if _YAML_UWSGI.search(text):
+    if "uwsgi:" in text and _YAML_UWSGI.search(text):
         return "uwsgi-yaml"
-    if _COMPOSE.search(text) and lower.endswith((".yml", ".yaml")):
+    if lower.endswith((".yml", ".yaml")) and _COMPOSE.search(text):
         return "compose"
-    if _DOCKERFILE.search(text) and _INSTRUCTION.search(text):
+    if "FROM" in text and _DOCKERFILE.search(text) and _INSTRUCTION.search(text):
         return "dockerfile"
     if lower.endswith((".ini", ".conf", ".cfg")) and len(set(_INI_OWN_KEYS.findall(text))) >= 2:
         return "uwsgi-ini"
-    if _TMPFILES.search(text) and lower.endswith(".conf"):
+    if lower.endswith(".conf") and _TMPFILES.search(text):
         return "tmpfiles"
     if "." not in name and _PROCFILE.search(text):
         return "procfile"
     return "other"
+
+
+def _is_json_of_uwsgi(text: str) -> bool:
+    return _begins_with(text, "{") and _JSON_UWSGI.search(text) is not None
+
+
+def _begins_with(text: str, *signs: str) -> bool:
+    """Return True if one of the signs is the first of a text besides white space."""
+    return text.lstrip("\ufeff \n\r\t").startswith(signs)
 
 
 def _has_services_at_top(text: str) -> bool:
@@ -248,7 +259,7 @@ def _has_services_at_top(text: str) -> bool:
 
 def _looks_like_logrotate(text: str) -> bool:
     """Return True if a block of logrotate's words follows a line of file names."""
-    for stanza in stanzas(text):
+    for stanza in stanzas(text) if "{" in text else ():
         names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
         if _are_file_names(names) and _ROTATES.search(stanza.body):
             return True
@@ -266,6 +277,8 @@ def _are_file_names(words: str) -> bool:
 
 def _looks_like_nginx(text: str) -> bool:
     """Return True if lines begin with nginx's own words and end as nginx's lines do."""
+    if "{" not in text and ";" not in text:
+        return False
     if not _NGINX.search(text) or not _NGINX_STATEMENT.search(text):
         return False
     ends = len(_NGINX_END.findall(text))

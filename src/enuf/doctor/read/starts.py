@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
 from enuf.doctor.machine import Container
 from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
 from enuf.doctor.read.compose import words_of_node
-from enuf.doctor.read.containers import compose_starts, dockerfile_starts
+from enuf.doctor.read.containers import compose_start, dockerfile_starts
 from enuf.doctor.read.kubernetes import read_manifests
 from enuf.doctor.read.supervisor import supervisor_programs
 from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, without_specifiers, words_of_command
@@ -20,19 +21,27 @@ from enuf.syntax.unit import COMMAND_LIMIT, UnitFile, without_specifiers, words_
 STARTS_LIMIT = 300
 
 
+class Deployed(msgspec.Struct, frozen=True):
+    """The services of compose files, and all containers."""
+
+    services: Sequence[ComposeService] = ()
+    machines: Sequence[Container] = ()
+
+
 def read_starts(
-    files: Iterable[SourceFile], units: Iterable[UnitFile], machines: Sequence[Container] = ()
+    files: Iterable[SourceFile], units: Iterable[UnitFile], deployed: Deployed
 ) -> tuple[StartCommand, ...]:
     """Return the start commands, in the order of the files, each with the containers that run it."""
     starts: list[StartCommand] = []
     for unit in units:
         starts += unit_starts(unit)
     for file in files:
-        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, machines)
+        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, deployed)
     return tuple(starts[:STARTS_LIMIT])
 
 
-def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[StartCommand]:
+def _starts_in(file: SourceFile, deployed: Deployed) -> Iterator[StartCommand]:
+    machines = deployed.machines
     if file.kind == "procfile":
         yield from _lines(file, "procfile")
     elif file.kind == "script":
@@ -46,9 +55,16 @@ def _starts_in(file: SourceFile, machines: Sequence[Container]) -> Iterator[Star
     elif file.kind == "dockerfile":
         yield from _of_dockerfile(file, tuple(each for each in machines if each.dockerfile == file.path))
     elif file.kind == "compose":
-        held = tuple(each for each in machines if each.deployment == file.path)
-        for name, start in compose_starts(file, {each.name: _working_folder(each) for each in held}):
-            yield msgspec.structs.replace(start, machines=tuple(each for each in held if each.name == name))
+        for service in deployed.services:
+            if service.file == file.path:
+                yield from _of_service(service, machines)
+
+
+def _of_service(service: ComposeService, machines: Sequence[Container]) -> Iterator[StartCommand]:
+    held = tuple(each for each in machines if each.deployment == service.file and each.name == service.name)
+    start = compose_start(service, _working_folder(held[0]) if held else "/")
+    if start:
+        yield msgspec.structs.replace(start, machines=held)
 
 
 def _of_dockerfile(file: SourceFile, held: Sequence[Container]) -> Iterator[StartCommand]:

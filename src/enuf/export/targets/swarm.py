@@ -38,6 +38,10 @@ nginx finds the copies by DNS (tasks.app), and its port is that of each host. Sw
 kernel of every host, and where that is missing it says that all is well while no connection works. So ask a host:
   curl -fsS http://HOST/"""
 
+_ROTATION = """\
+Docker changes no secret. For new variables create a secret of another name, then deploy with SECRET=NAME, as with TAG=…: the
+copies are replaced like those of a new version. Say SECRET=NAME again at each later deploy, or write the name here."""
+
 
 class Swarm:
     """Docker Swarm, on several hosts."""
@@ -129,7 +133,8 @@ def _document(deployment: Deployment) -> dict[str, Any]:
         },
     }
     if deployment.env_files:
-        document["secrets"] = {deployment.secret: {"external": True}}
+        name = f"${{SECRET:-{deployment.secret}}}"
+        document["secrets"] = {deployment.secret: Noted({"external": True, "name": name}, _ROTATION)}
     if deployment.writes:
         document["volumes"] = {each.name: {} for each in deployment.writes}
     return document

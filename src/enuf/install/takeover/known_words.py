@@ -25,7 +25,7 @@ GUNICORN_OWN_WAY = frozenset(
     access_log_format accesslog backlog bind capture_output chdir check_config config daemon
     disable_redirect_access_to_syslog do_handshake_on_connect enable_stdio_inheritance errorlog
     forwarded_allow_ips graceful_timeout group initgroups keepalive limit_request_field_size limit_request_fields
-    limit_request_line logconfig loglevel max_requests_jitter no_sendfile pidfile preload_app print_config
+    limit_request_line logconfig loglevel max_requests_jitter pidfile preload_app print_config
     proc_name proxy_allow_ips proxy_protocol reload reload_engine reload_extra_files reuse_port
     secure_scheme_headers sendfile spew suppress_ragged_eofs tmp_upload_dir umask user worker_tmp_dir wsgi_app
     """.split()  # noqa: SIM905 - a hundred quotes less
@@ -33,10 +33,10 @@ GUNICORN_OWN_WAY = frozenset(
 """Settings whose work enuf does in its own way."""
 GUNICORN_SETTINGS = frozenset(
     """
-    ca_certs cert_reqs certfile ciphers dogstatsd_tags header_map keyfile keyfile_password paste paste_globals
+    ca_certs cert_reqs certfile ciphers dogstatsd_tags header_map keyfile keyfile_password paste
     permit_obsolete_folding permit_unconventional_http_method permit_unconventional_http_version pythonpath
     raw_env raw_paste_global_conf ssl_context ssl_version statsd_host statsd_prefix strip_header_spaces
-    syslog_addr syslog_facility syslog_prefix log_syslog worker_class worker_connections casefold_http_method
+    syslog syslog_addr syslog_facility syslog_prefix worker_class worker_connections casefold_http_method
     on_starting on_reload when_ready pre_fork post_fork post_worker_init worker_int worker_abort pre_exec
     pre_request post_request child_exit worker_exit nworkers_changed on_exit
     """.split()  # noqa: SIM905 - a hundred quotes less

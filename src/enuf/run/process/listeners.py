@@ -40,6 +40,8 @@ class HeldSocket(msgspec.Struct, frozen=True):
     descriptors: tuple[int, ...]
     file: tuple[int, ...] | None
     """The status of a unix socket's file right after it was made, as `os.stat_result` takes it."""
+    is_handed_over: bool = False
+    """True for a socket of the service manager."""
 
 
 class HeldListeners(msgspec.Struct, frozen=True):
@@ -53,12 +55,11 @@ class HeldListeners(msgspec.Struct, frozen=True):
         """All descriptors."""
         return (descriptor for each in self.sockets for descriptor in each.descriptors)
 
-    def opened(self) -> Listeners:
-        """Return the listeners of these descriptors."""
-        listeners = Listeners(self.backlog)
+    def move_into(self, listeners: Listeners) -> None:
+        """Let these listeners hold the descriptors."""
+        listeners.backlog = self.backlog
         for each in self.sockets:
             listeners.adopt(each)
-        return listeners
 
 
 class Listeners:
@@ -118,6 +119,7 @@ class Listeners:
                     address,
                     tuple(each.fileno() for each in held),
                     tuple(map(int, self._files[address])) if address in self._files else None,
+                    self.is_handed_over(address),
                 )
                 for address, held in self._open.items()
             ),
@@ -130,6 +132,8 @@ class Listeners:
             each.setblocking(False)
         if held.file:
             self._files[held.address] = os.stat_result(held.file)
+        if held.is_handed_over:
+            self._handed_over.add(held.address)
 
     def holds(self, address: Address) -> bool:
         """Return True while the address is held here."""

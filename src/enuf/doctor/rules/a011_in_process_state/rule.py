@@ -10,6 +10,7 @@ from enuf.doctor.facts.loaded_files import loaded_files
 from enuf.doctor.facts.module_names import full_name, module_names
 from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
+from enuf.syntax.python_source import all_nodes
 
 _MAKERS = (
     "dict", "list", "set", "defaultdict", "Counter", "deque", "OrderedDict", "count", "LifoQueue", "Queue", "SimpleCache",
@@ -49,10 +50,10 @@ def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
     mutable = {name for name, value in names.values.items() if _is_mutable(value)}
     plain = {name for name, value in names.values.items() if _is_plain(value)}
     seen: set[str] = set()
-    for function in _views(python_file):
-        local = {each.arg for each in function.args.args} | _assigned(function)
-        shared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
-        for node in ast.walk(function):
+    for function, nodes in _views(python_file):
+        local = {each.arg for each in function.args.args} | _assigned(nodes)
+        shared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+        for node in nodes:
             name = _target(python_file, node)
             own = name in mutable and (name not in local or name in shared)
             counted = name in shared and name in plain | mutable and _is_rebound(node)
@@ -61,19 +62,20 @@ def _written(python_file: PythonFile) -> Iterator[tuple[str, ast.AST]]:
                 yield name, node
 
 
-def _views(python_file: PythonFile) -> Iterator[ast.FunctionDef]:
-    """Return the functions that answer requests, and the functions of the module that they call."""
+def _views(python_file: PythonFile) -> Iterator[tuple[ast.FunctionDef, tuple[ast.AST, ...]]]:
+    """Yield the functions that answer requests, and the functions of the module that they call, with their nodes."""
     if not any(f".{name}" in python_file.text for name in _HANDLERS):
-        return iter(())
+        return
     functions = [node for node in python_file.nodes if isinstance(node, ast.FunctionDef)]
     views = [each for each in functions if any(_handles(one) for one in each.decorator_list)]
     for view in views:
-        for node in ast.walk(view):
+        nodes = all_nodes(view)
+        yield view, nodes
+        for node in nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 called = module_names(python_file).functions.get(node.func.id)
                 if called and called not in views:
                     views.append(called)
-    return iter(views)
 
 
 def _handles(decorator: ast.expr) -> bool:
@@ -81,10 +83,10 @@ def _handles(decorator: ast.expr) -> bool:
     return isinstance(target, ast.Attribute) and target.attr in _HANDLERS
 
 
-def _assigned(function: ast.FunctionDef) -> set[str]:
+def _assigned(nodes: tuple[ast.AST, ...]) -> set[str]:
     return {
         target.id
-        for node in ast.walk(function)
+        for node in nodes
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)

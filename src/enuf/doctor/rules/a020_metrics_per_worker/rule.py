@@ -31,12 +31,11 @@ _TOGETHER = (
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every app with Prometheus metrics that several workers serve, unless the files share the metrics."""
-    if any(word in file.text.lower() for file in evidence.files for word in _TOGETHER):
+    counts = [(server, worker_count(server) or 1) for server in all_servers(evidence)]
+    several = [(server, count) for server, count in counts if count > 1]
+    if several and any(word in text for text in _lowered(evidence) for word in _TOGETHER):
         return
-    for server in all_servers(evidence):
-        count = worker_count(server)
-        if count is None or count < 2:
-            continue
+    for server, count in several:
         for python_file in loaded_files(evidence, server):
             found = _import(python_file)
             if found:
@@ -47,6 +46,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     hint="PROMETHEUS_MULTIPROC_DIR=/run/shop/metrics in the environment, and MultiProcessCollector in the view of /metrics",
                 )
                 return
+
+
+def _lowered(evidence: Evidence) -> Iterator[str]:
+    return (file.text.lower() for file in evidence.files)
 
 
 def _import(python_file: PythonFile) -> ast.stmt | None:
