@@ -76,20 +76,16 @@ def _is_missing(machine: Container, option: ParsedOption, tree: FileTree, *, is_
     ):
         return False
     path = posixpath.normpath(path)
-    source = machine.source(path)
-    around = next(
-        (
-            place
-            for place in machine.places.places
-            if path.startswith(f"{place.target.rstrip('/')}/") and tree.is_folder(place.source)
-        ),
-        None,
-    )
-    if not source or around is None or any(place.target == path for place in machine.places.places):
+    places = machine.places.places
+    if any(place.target == path or place.target.startswith(f"{path}/") for place in places):
         return False
-    if any(place.target.startswith(f"{path}/") for place in machine.places.places):
-        return False
-    return not tree.is_file(source) if is_file else not tree.is_folder(source)
+    around = [place for place in places if path.startswith(f"{place.target.rstrip('/')}/")]
+    behind = [f"{each.source.rstrip('/')}{path[len(each.target.rstrip('/')) :]}" for each in around]
+    if not any(tree.is_folder(each.source) for each in around) or not all(
+        each.startswith("/") for each in behind
+    ):
+        return False  # an image or a volume may hold more than the files show
+    return not any(tree.is_file(each) if is_file else tree.is_folder(each) for each in behind)
 
 
 RULE = Rule("U076", "path-not-in-the-image", "error", check)
