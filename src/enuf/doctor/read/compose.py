@@ -80,7 +80,8 @@ def _build(node: YamlNode, folder: str, built: BuildFiles) -> tuple[str, ImageBu
     if "$" in context or "://" in context:
         return "", None
     context = posixpath.normpath(posixpath.join(folder, context))
-    path = posixpath.normpath(posixpath.join(context, fill_in(build.word("dockerfile")) or "Dockerfile"))
+    named = build.word("dockerfile") or node.word("dockerfile")  # beside `build:` in the first version
+    path = posixpath.normpath(posixpath.join(context, fill_in(named) or "Dockerfile"))
     text = built.read(path) or ""
     return context, read_image(path, text, build.word("target"), BuildContext(context, built.tree))
 

@@ -21,6 +21,8 @@ _SERVER = re.compile(
 )
 _ARGUMENTS = re.compile(r"(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?(?:\"\$@\"|\$@|\"\$\{@\}\"|\$\*)")
 _SCRIPT = re.compile(r"[\w./-]*\w\.(?:sh|bash)")
+_LABEL = re.compile(r"[ \t]*(?:\"[^\"]*\"|[\w*|.-]+)\)[ \t]*")
+"""The label of a branch of `case`."""
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
 _FOR_EVER = re.compile(
     r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
@@ -51,7 +53,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         found = (
             _last_server(entry.script.text)
             or _in_background(entry.script.text)
-            or _before_the_command(entry.script.text)
+            or _before_the_command(evidence, entry.script.text)
         )
         if found is None and entry.starter.kind != "supervisor":
             yield from _given_command(entry)
@@ -145,12 +147,26 @@ def _given_command(entry: EntryScript) -> Iterator[Diagnostic]:
         )
 
 
-def _before_the_command(text: str) -> tuple[int, re.Match[str]] | None:
+def _before_the_command(evidence: Evidence, text: str) -> tuple[int, re.Match[str]] | None:
     """Return a server in the foreground that stands before the `exec "$@"` of a script: the last line is never reached."""
     last = _last_command(text)
-    if last is None or not re.fullmatch(r"exec[ \t]+(?:\"\$@\"|\$@)", last[1].strip()):
+    if last is None or not re.fullmatch(r"exec[ \t]+(?:\"\$@\"|\$@|\"\$\{@:1\}\")", last[1].strip()):
         return None
-    return _last_server("\n".join(text.splitlines()[: last[0] - 1]))
+    found = _last_server("\n".join(text.splitlines()[: last[0] - 1]))
+    is_daemon = (
+        found is not None
+        and found[1]["program"] in ("nginx", "uwsgi")
+        and not re.search(r"daemon off|--(?:http|socket|module)", found[1]["rest"])
+        and not _stays(evidence, found[1]["program"])
+    )
+    return None if is_daemon else found
+
+
+def _stays(evidence: Evidence, program: str) -> bool:
+    """Return True for a uWSGI that no configuration of the project sends to the background; nginx goes there by itself."""
+    return program == "uwsgi" and not any(
+        each.config.last("daemonize", "daemonize2") for each in evidence.servers
+    )
 
 
 def _called_script(
@@ -167,7 +183,9 @@ def _called_script(
     if called is None or (entry.script.path, last[0]) in seen:
         return
     text = called.text
-    server = _before_the_command(text) or _last_server(text) or _last_server(text.replace("exec ", ""))
+    server = (
+        _before_the_command(evidence, text) or _last_server(text) or _last_server(text.replace("exec ", ""))
+    )
     if server:
         seen.add((entry.script.path, last[0]))
         yield at_line(
@@ -214,7 +232,10 @@ def _last_command(text: str) -> tuple[int, str] | None:
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.rstrip()
         if not waiting and (
-            not line.strip() or line.lstrip().startswith("#") or line.strip().rstrip(";") in _ENDS
+            not line.strip()
+            or line.lstrip().startswith("#")
+            or line.strip().rstrip(";") in _ENDS
+            or _LABEL.fullmatch(line)
         ):
             continue
         first = first if waiting else number
