@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
+
+_FOLDERS_LIMIT = 200
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -21,6 +24,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         beside = [
             file.path for file in evidence.files if posixpath.dirname(file.path) == posixpath.dirname(wanted)
         ]
+        if near := _misspelt(evidence, service):
+            yield at_line(
+                service.file,
+                build.line,
+                f"there is no folder {posixpath.basename(service.context)}: the image of {service.name} cannot be built",
+                hint=f"build: ./{posixpath.relpath(near, posixpath.dirname(service.file))}",
+            )
+            continue
         if "$" in wanted or not beside or any(path.lower() == wanted.lower() for path in beside):
             continue
         others = [
@@ -37,6 +48,24 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=_hint(service, others),
             evidence=tuple(others[:1]),
         )
+
+
+def _misspelt(evidence: Evidence, service: ComposeService) -> str:
+    """Return the folder beside an absent context whose name is close to it, empty if there is none or git brings the context."""
+    context = service.context
+    above = f"{posixpath.dirname(context)}/"
+    folders = {
+        f"{above}{file.path[len(above) :].partition('/')[0]}"
+        for file in evidence.files
+        if file.path.startswith(above) and "/" in file.path[len(above) :]
+    }
+    if context in folders or "$" in context or not folders or evidence.file(f"{above}.gitmodules"):
+        return ""
+    return (
+        next(iter(difflib.get_close_matches(context, folders, 1, 0.9)), "")
+        if len(folders) < _FOLDERS_LIMIT
+        else ""
+    )
 
 
 def _is_elsewhere(build: YamlNode) -> bool:

@@ -18,6 +18,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for pair in evidence.pairs:
         listener, address = intended_listener(pair), pair.site_pass.address
         directive = pair.site_pass.named_by
+        other = _of_another_protocol(pair) if listener is None else None
+        if other is not None and not is_template(evidence, directive.file):
+            yield _nowhere(pair, other)
         if listener is None or not isinstance(address, TcpAddress):
             continue
         if comment_in(listener.option) or is_template(evidence, directive.file):
@@ -46,6 +49,34 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{listener.option.key} = {listener.option.value}",
             ),
         )
+
+
+def _of_another_protocol(pair: Pair) -> Listener | None:
+    """Return the one TCP listener of a container that a pass names, if both its port and its protocol differ."""
+    address, listeners = pair.site_pass.address, pair.server.listeners
+    if pair.listener is not None or not isinstance(address, TcpAddress) or len(listeners) != 1:
+        return None
+    other = listeners[0].address
+    named = any(address.host in far.names for _, far in together(pair.site_pass, pair.server))
+    differs = (
+        isinstance(other, TcpAddress)
+        and other.port != address.port
+        and listeners[0].protocol != pair.site_pass.protocol
+        and not listeners[0].option.conditional
+    )
+    return listeners[0] if named and differs else None
+
+
+def _nowhere(pair: Pair, listener: Listener) -> Diagnostic:
+    directive, address = pair.site_pass.named_by, pair.site_pass.address
+    port = address.port if isinstance(address, TcpAddress) else 0
+    return at_directive(
+        directive,
+        f"nginx connects to {address}, and the uWSGI of these files listens on {listener.option.value} alone, for {listener.protocol}: "
+        "502 on every URL",
+        hint=f"socket = :{port}" if directive.name == "uwsgi_pass" else f"http-socket = :{port}",
+        evidence=(f"{listener.option.written.file}:{listener.option.written.line}: {listener.option.key}",),
+    )
 
 
 def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:

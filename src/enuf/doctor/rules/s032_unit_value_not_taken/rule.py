@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 
@@ -29,6 +30,7 @@ _PLAIN = (
     "TimeoutStopSec", "TimeoutStartSec", "LimitNOFILE", "RuntimeDirectory", "RuntimeDirectoryMode", "EnvironmentFile", "NotifyAccess",
     "PrivateTmp",
 )  # fmt: skip
+_PATH = re.compile(r"[\"']?PATH=[\"']?((?:opt|usr|home|srv|var|root)/[^:\"'\s]*)")
 _STREAMS = ("StandardOutput", "StandardError")
 _FOLDERS = ("RuntimeDirectory", "StateDirectory", "LogsDirectory", "CacheDirectory")
 
@@ -45,6 +47,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_setting(setting, message, hint=f"{setting.name}={right}", severity=severity)
         yield from _without_command(unit)
         yield from _in_other_section(unit)
+        yield from _relative_path(unit)
 
 
 def _without_command(unit: UnitFile) -> Iterator[Diagnostic]:
@@ -59,6 +62,19 @@ def _without_command(unit: UnitFile) -> Iterator[Diagnostic]:
             "the service has no command: systemd refuses to start it (bad unit file setting)",
             hint="ExecStart=/srv/app/venv/bin/uwsgi --ini /srv/app/uwsgi.ini",
         )
+
+
+def _relative_path(unit: UnitFile) -> Iterator[Diagnostic]:
+    """Report a PATH whose first folder was meant to be absolute."""
+    for setting in unit.all("Environment"):
+        found = _PATH.match(setting.value)
+        if found and not has_placeholder(setting):
+            yield at_setting(
+                setting,
+                f"PATH begins with {found[1]}, which is no absolute path: the programs there are not found",
+                hint=f"Environment=PATH=/{found[1]}",
+                severity="warning",
+            )
 
 
 def _problem(setting: UnitSetting) -> tuple[str, str, Severity] | None:
