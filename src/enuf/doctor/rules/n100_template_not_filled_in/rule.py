@@ -5,27 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.plain_sites import TEMPLATE_PROGRAMS, is_filled_in, is_read_by_nginx
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 
 _MARK = re.compile(r"\{\{[ \t]{0,20}[A-Za-z_][\w.]{0,100}+[^{}\n]{0,200}+\}\}")
-_FILLS_IN = re.compile(
-    r"jinja|\bj2|ansible|dockerize|gomplate|\bconfd\b|consul-template|envtpl|mustache|\bsed\b|render|\btpl\b|salt|helm|"
-    r"cookiecutter",
-    re.IGNORECASE,
-)
-"""Signs of a program that fills templates in."""
-_READ_BY_NGINX = re.compile(r"/etc/nginx/(?:nginx\.conf|conf\.d/[^/]+\.conf|sites-enabled/[^/]+)")
+_FILLS_IN = re.compile(TEMPLATE_PROGRAMS, re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every site with {{ }} that a Dockerfile or a volume brings to nginx, where nothing fills it in."""
     sites = [
-        each for each in evidence.of_kind("nginx") if _MARK.search(each.text) and _is_read(evidence, each)
+        each
+        for each in evidence.of_kind("nginx")
+        if _MARK.search(each.text) and is_read_by_nginx(evidence, each)
     ]
-    if not sites or any(
-        _FILLS_IN.search(each.text) for each in evidence.of_kind("dockerfile", "compose", "script")
-    ):
+    if not sites or is_filled_in(evidence, _FILLS_IN):
         return
     for file in sites:
         for number, line in enumerate(file.text.splitlines(), 1):
@@ -41,11 +36,6 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     fix=by_hand("write the value"),
                 )
                 break
-
-
-def _is_read(evidence: Evidence, file: SourceFile) -> bool:
-    machines = evidence.machines_with(file.path)
-    return any(_READ_BY_NGINX.fullmatch(place) for each in machines for place in each.paths_of(file.path))
 
 
 RULE = Rule("N100", "template-not-filled-in", "error", check)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.facts.plain_sites import TEMPLATE_PROGRAMS, is_filled_in, is_read_by_nginx
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 from enuf.model.nginx_variables import is_nginx_variable
 
@@ -13,22 +14,17 @@ _VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]{2,60})\b\}?")
 _NAMES = re.compile(
     r"^[ \t]*(?:server_name|listen|root|alias|proxy_pass|uwsgi_pass|server|ssl_certificate(?:_key)?)[ \t]"
 )
-_FILLS_IN = re.compile(
-    r"envsubst|jinja|\bj2|ansible|dockerize|gomplate|\bconfd\b|envtpl|mustache|\bsed\b|\bperl\b|\bawk\b|render|\btpl\b|salt|helm|cookiecutter",
-    re.IGNORECASE,
-)
-"""Signs of a program that fills variables in."""
-_READ_BY_NGINX = re.compile(r"/etc/nginx/(?:nginx\.conf|conf\.d/[^/]+\.conf|sites-enabled/[^/]+)")
+_FILLS_IN = re.compile(rf"envsubst|\bperl\b|\bawk\b|{TEMPLATE_PROGRAMS}", re.IGNORECASE)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every variable in capitals of a site that a container gives to nginx as it is."""
     sites = [
-        each for each in evidence.of_kind("nginx") if _VARIABLE.search(each.text) and _is_read(evidence, each)
+        each
+        for each in evidence.of_kind("nginx")
+        if _VARIABLE.search(each.text) and is_read_by_nginx(evidence, each)
     ]
-    if not sites or any(
-        _FILLS_IN.search(each.text) for each in evidence.of_kind("dockerfile", "compose", "script")
-    ):
+    if not sites or is_filled_in(evidence, _FILLS_IN):
         return
     for file in sites:
         found = _first(file)
@@ -60,11 +56,6 @@ def _first(file: SourceFile) -> tuple[int, re.Match[str], bool] | None:
         if mark and mark[1] not in own and not is_nginx_variable(mark[1].lower()):
             return number, mark, text.lstrip().startswith("server_name")
     return None
-
-
-def _is_read(evidence: Evidence, file: SourceFile) -> bool:
-    machines = evidence.machines_with(file.path)
-    return any(_READ_BY_NGINX.fullmatch(place) for each in machines for place in each.paths_of(file.path))
 
 
 RULE = Rule("N113", "shell-variable-in-site", "error", check)
