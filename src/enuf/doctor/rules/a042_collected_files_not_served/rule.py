@@ -24,13 +24,29 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every STATIC_ROOT that no file of the folder served at STATIC_URL can come from."""
     seen: set[tuple[str, str]] = set()
     for server, site_pass in server_passes(evidence):
-        for near, far in run_together(site_pass.machines, machines_of(evidence, server)):
+        machines = run_together(site_pass.machines, machines_of(evidence, server))
+        if any(_agree(evidence, server, site_pass, each) for each in machines):
+            continue  # another compose file brings both together
+        for near, far in machines:
             if not any(place.startswith(_READ_BY_NGINX) for place in near.paths_of(site_pass.site.file)):
                 continue  # a project that is copied whole brings the site too
             for diagnostic in _compared(evidence, server, site_pass, (near, far)):
                 if (diagnostic.file, diagnostic.message) not in seen:
                     seen.add((diagnostic.file, diagnostic.message))
                     yield diagnostic
+
+
+def _agree(
+    evidence: Evidence, server: AnyServer, site_pass: Pass, machines: tuple[Container, Container]
+) -> bool:
+    """Return True if two containers certainly share the folder that one fills and the other serves."""
+    near, far = machines
+    url, root = django_setting(evidence, server, "STATIC_URL"), static_root_in(evidence, server, far)
+    if root is None or url is None or not isinstance(url.value, str):
+        return False
+    served = served_at(evidence, site_pass, f"/{url.value.strip('/')}/")
+    shared = near.places.source(served[1]) if served else ""
+    return bool(shared) and shared == far.places.source(root[2])
 
 
 def _compared(

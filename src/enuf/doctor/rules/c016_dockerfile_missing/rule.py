@@ -12,6 +12,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
 
 _FOLDERS_LIMIT = 200
+_CLOSE = 0.78
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -52,20 +53,18 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _misspelt(evidence: Evidence, service: ComposeService) -> str:
     """Return the folder beside an absent context whose name is close to it, empty if there is none or git brings the context."""
-    context = service.context
-    above = f"{posixpath.dirname(context)}/"
-    folders = {
-        f"{above}{file.path[len(above) :].partition('/')[0]}"
-        for file in evidence.files
-        if file.path.startswith(above) and "/" in file.path[len(above) :]
-    }
-    if context in folders or "$" in context or not folders or evidence.file(f"{above}.gitmodules"):
+    above, _, wanted = service.context.rpartition("/")
+    inside = [file.path[len(above) + 1 :] for file in evidence.files if file.path.startswith(f"{above}/")]
+    names = {path.partition("/")[0] for path in inside if "/" in path}
+    if (
+        wanted in names
+        or "$" in wanted
+        or len(names) > _FOLDERS_LIMIT
+        or evidence.file(f"{above}/.gitmodules")
+    ):
         return ""
-    return (
-        next(iter(difflib.get_close_matches(context, folders, 1, 0.9)), "")
-        if len(folders) < _FOLDERS_LIMIT
-        else ""
-    )
+    near = difflib.get_close_matches(wanted, names, 1, _CLOSE)
+    return f"{above}/{near[0]}" if near else ""
 
 
 def _is_elsewhere(build: YamlNode) -> bool:
