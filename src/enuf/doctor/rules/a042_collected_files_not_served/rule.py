@@ -24,16 +24,21 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every STATIC_ROOT that no file of the folder served at STATIC_URL can come from."""
     seen: set[tuple[str, str]] = set()
     for server, site_pass in server_passes(evidence):
-        machines = run_together(site_pass.machines, machines_of(evidence, server))
+        # a project that is copied whole brings the site into the container of the app, too
+        fronts = [each for each in site_pass.machines if _reads(each, site_pass)]
+        machines = run_together(fronts, machines_of(evidence, server))
         if any(_agree(evidence, server, site_pass, each) for each in machines):
             continue  # another compose file brings both together
-        for near, far in machines:
-            if not any(place.startswith(_READ_BY_NGINX) for place in near.paths_of(site_pass.site.file)):
-                continue  # a project that is copied whole brings the site too
-            for diagnostic in _compared(evidence, server, site_pass, (near, far)):
+        for each in machines:
+            for diagnostic in _compared(evidence, server, site_pass, each):
                 if (diagnostic.file, diagnostic.message) not in seen:
                     seen.add((diagnostic.file, diagnostic.message))
                     yield diagnostic
+
+
+def _reads(machine: Container, site_pass: Pass) -> bool:
+    """Return True if the file of a site lies where the nginx of a container reads configurations."""
+    return any(place.startswith(_READ_BY_NGINX) for place in machine.paths_of(site_pass.site.file))
 
 
 def _agree(
