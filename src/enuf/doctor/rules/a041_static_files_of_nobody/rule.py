@@ -9,7 +9,7 @@ from enuf.doctor.evidence import AnyServer, Evidence, Pass, PythonServer
 from enuf.doctor.facts.app_servers import app_kind
 from enuf.doctor.facts.django import django_setting
 from enuf.doctor.facts.django_static import SERVES_FILES, files_elsewhere, style_of_admin
-from enuf.doctor.facts.location_choice import LocationChoice
+from enuf.doctor.facts.location_choice import LocationChoice, passes_on
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.facts.server_machines import server_passes
 from enuf.doctor.facts.workers import program_name
@@ -43,6 +43,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         path = style_of_admin(url.value)
         if not _is_passed_on(site_pass, path) or files_elsewhere(evidence, site_pass, url):
             continue  # A030 reports a location for another path
+        if _is_served_in_front(evidence, path):
+            continue
         seen.add(id(site_pass.match.directive))
         folder = path.removesuffix("admin/css/base.css")
         yield at_directive(
@@ -73,6 +75,21 @@ def _is_passed_on(site_pass: Pass, path: str) -> bool:
     if location.arg().startswith("@"):
         return chosen is not None and _finds_no_file(site_pass, chosen, location.arg())
     return chosen is location and not site_pass.match.inherited("try_files")
+
+
+def _is_served_in_front(evidence: Evidence, path: str) -> bool:
+    """Return True if a location of any server block serves the files: it may stand in front of the one that passes."""
+    for site in evidence.sites:
+        for match in site.servers():
+            chosen = LocationChoice(match.directive).chosen(path)
+            if (
+                chosen
+                and chosen.args[-1] != "/"
+                and directives_in(chosen, "alias", "root")
+                and not passes_on(chosen)
+            ):
+                return True
+    return False
 
 
 def _finds_no_file(site_pass: Pass, chosen: ParsedDirective, name: str) -> bool:
