@@ -26,6 +26,8 @@ from enuf.model.finding import SEVERITIES, Finding
 
 CONSEQUENCES = frozenset(("L001", "L005", "R001", "R009", "R010"))
 """That no process listens: said only where no cause before explains it."""
+WAY_TO_SOCKET = range(300, 400)
+"""Orders of the causes that are about one backend: where another member of the upstream answers, every visitor is served."""
 _ABSENT_INCLUDE = "N002"
 Declared = TypeVar("Declared", Cause, LiveLink)
 
@@ -155,6 +157,8 @@ def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:
     severity = proof.severity or cause.severity
+    if severity == "error" and cause.order in WAY_TO_SOCKET and case.is_served_by_peer:
+        severity = "warning"
     if proof.finding is not None:
         return msgspec.structs.replace(
             proof.finding,

@@ -11,7 +11,7 @@ from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import is_file_of, tail_of
 from enuf.doctor.collect.live.front import error_logs_built_in
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.live.evidence import Backend, LiveFront, LiveProcess, LogRole, LogText
+from enuf.doctor.live.evidence import APP_SERVERS, Backend, LiveFront, LiveProcess, LogRole, LogText
 from enuf.doctor.live.route import Route
 from enuf.inspect.service_states import words_of_start
 from enuf.model.address import UnixAddress
@@ -24,7 +24,9 @@ ERROR_LOG = "/var/log/nginx/error.log"
 """Of the usual packages and images, for an nginx that is not asked."""
 _JOURNAL_LINES, _JOURNAL_WITHIN_S = 400, 0.6
 _LOG_OPTIONS = ("logto2", "logto", "daemonize2", "daemonize", "logger", "req-logger")
-_OF_SERVER = re.compile(r"(?:.*(?:uwsgi|gunicorn|server|app|wsgi|emperor).*)\.(?:log|err|out)", re.IGNORECASE)
+_OF_SERVER = re.compile(
+    r"(?:.*(?:uwsgi|gunicorn|uvicorn|server|app|wsgi|emperor).*)\.(?:log|err|out)", re.IGNORECASE
+)
 _NOT_OF_SERVER = re.compile(r".*(?:access|nginx).*", re.IGNORECASE)
 
 
@@ -74,7 +76,7 @@ def server_logs(
     backends: Sequence[Backend], static: Evidence, front: LiveFront, collection: Collection
 ) -> list[LogText]:
     """Return the ends of the logs of the app servers at the backends, running or only configured."""
-    held = [each for backend in backends for each in backend.holders if each.program in ("uwsgi", "gunicorn")]
+    held = [each for backend in backends for each in backend.holders if each.program in APP_SERVERS]
     named: list[tuple[str, LiveProcess | None]] = [
         (path, process) for process in held for path in process.logs
     ]

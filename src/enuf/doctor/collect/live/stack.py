@@ -13,7 +13,7 @@ import msgspec
 from enuf import __version__
 from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live import topics as topics_package
-from enuf.doctor.collect.live.backends import Tables, asked_directly, find_backends
+from enuf.doctor.collect.live.backends import Tables, asked_directly, backends_said, find_backends
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import collect_of, is_file_of
 from enuf.doctor.collect.live.front import find_front
@@ -32,14 +32,25 @@ from enuf.doctor.collect.live.settled_logs import settled_logs
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import service_files, unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
-from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, LiveReply, Requested
+from enuf.doctor.live.evidence import (
+    APP_SERVERS,
+    Backend,
+    LiveEvidence,
+    LiveFront,
+    LiveProcess,
+    LiveReply,
+    LogText,
+    Requested,
+)
 from enuf.doctor.live.masking import masked_live
 from enuf.doctor.live.route import Route, chosen_route
+from enuf.doctor.live.upstream_errors import FrontError, lines_about, parse_front_error
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
 SHARE_OF_REPLY = 0.55
 """The part of the whole time for which the visitor's request may wait."""
+_BAD_REQUEST = 400
 LEAST_S = 0.5
 """An app that did not answer in less than this time is not slow for that."""
 SAVED_CHARACTERS = 2_000_000
@@ -82,8 +93,11 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
     site = next((each for each in static.sites if each.file == front.configuration), None)
     units = unit_states(_unit_names(front, backends, static), collection)
     reply = _visit(address, collection)
-    fails = bool(reply.failure) or reply.status >= 500
-    if not route.passes:  # the front is the server itself, and has been asked
+    of_front = front_logs(front, site, route, collection)
+    said = backends_said(_lines_about(reply, of_front, requested), backends, front, tables, collection)
+    backends = [*backends, *said]
+    fails = bool(reply.failure) or reply.status >= 500 or bool(said) or _is_misunderstood(reply, backends)
+    if not route.passes and not said:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
     backends = [
         asked_directly(each, front, collection, fails=fails)
@@ -95,7 +109,7 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
         collection.within(servers, "where app servers listen"), (tables.tcp, tables.unix)
     )
     logs = (
-        *front_logs(front, site, route, collection),
+        *of_front,
         *settled_logs(backends, static, front, collection, reply),
     )
     host = host_facts(_folders(front, backends))
@@ -127,6 +141,17 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
         evidence, hindrances=tuple(collection.hindrances.values()), took_s=round(budget.took_s, 3)
     )
     return LiveCollected(masked_live(evidence), static)
+
+
+def _lines_about(reply: LiveReply, logs: Iterable[LogText], requested: Requested) -> tuple[FrontError, ...]:
+    """Return what nginx's error logs say about the request that was just sent."""
+    lines = (parse_front_error(line) for log in logs for line in log.lines)
+    return lines_about((each for each in lines if each), requested.target, reply.sent_at)
+
+
+def _is_misunderstood(reply: LiveReply, backends: Iterable[Backend]) -> bool:
+    """Return True for the answer that a server of HTTP gives to a packet of the uwsgi protocol."""
+    return reply.status == _BAD_REQUEST and any(each.protocol == "uwsgi" for each in backends)
 
 
 def _visit(address: TcpAddress, collection: Collection) -> LiveReply:
@@ -204,7 +229,7 @@ def _with_likely(backend: Backend, servers: Sequence[LiveProcess], static: Evide
 def _own_backends(front: LiveFront) -> list[Backend]:
     """Return the backend of an app server that has no nginx in front: the server itself."""
     main = front.main
-    if main is None or main.program not in ("uwsgi", "gunicorn"):
+    if main is None or main.program not in APP_SERVERS:
         return []
     address = front.listeners[0].address
     pids = {pid for each in front.listeners for pid in each.pids}

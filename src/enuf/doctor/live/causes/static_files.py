@@ -33,7 +33,9 @@ def _line(case: LiveCase, number: int) -> Seen | None:
     found = (
         seen
         for seen in reversed(case.now)
-        if seen.error.errno == number and not seen.error.upstream and '"' in seen.error.text
+        if seen.error.errno == number
+        and (not seen.error.upstream or seen.error.phase == "none")
+        and '"' in seen.error.text
     )
     return next(found, None)
 
@@ -88,7 +90,10 @@ def _of_absent_file(case: LiveCase) -> Iterator[LiveProof]:
     block = block_of(case)
     written = [each for name in ("alias", "root") for each in (block.inherited(name) if block else ())]
     file, line = place_of(written[0] if written else None, case)
-    if facts.meant:
+    if seen is not None and seen.error.upstream:
+        message = f"the app hands the answer to nginx by X-Accel-Redirect, and nginx looks for {facts.path}, which is not there (errno 2)"
+        hint = "put the file there, or correct the alias of the internal location: it stands in front of the rest of the path"
+    elif facts.meant:
         message = f"nginx looks for {facts.path}, which is not there (errno 2); the file is {facts.meant}: {'alias' if written and written[0].name == 'alias' else 'root'} leads to the wrong folder"
         hint = "location /static/ { alias /srv/app/static/; } with a slash at both ends; root is put in front of the whole address"
     else:

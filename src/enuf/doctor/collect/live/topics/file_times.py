@@ -10,7 +10,7 @@ from pathlib import Path
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.live.evidence import LiveEvidence
+from enuf.doctor.live.evidence import APP_SERVERS, LiveEvidence
 from enuf.doctor.live.file_times import FileTimes
 from enuf.system.files import modified_at
 
@@ -23,10 +23,7 @@ def _collect(collection: Collection, evidence: LiveEvidence, static: Evidence) -
     main = evidence.front.configuration
     site = next((each for each in static.sites if each.file == main), None) if main else None
     holders = [
-        each
-        for backend in evidence.backends
-        for each in backend.holders
-        if each.program in ("uwsgi", "gunicorn")
+        each for backend in evidence.backends for each in backend.holders if each.program in APP_SERVERS
     ]
     folders = {each.directory for each in holders if each.directory and each.directory not in _NOT_PROJECTS}
     times = (
