@@ -10,6 +10,7 @@ from enuf.doctor.engine import examine, rule_folders, rule_of
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import Hindrance, late
 from enuf.doctor.live.explained import CLOSED_EARLY, NGINX_STOPPED, NO_APP, NOT_STARTED
+from enuf.doctor.live.rules_of_kind import rules_of_kind
 from enuf.doctor.rule import Rule
 from enuf.model.finding import Finding
 
@@ -26,7 +27,8 @@ def file_findings(files: Evidence, budget: Budget | None) -> FileFindings:
     if not files.files and not files.unread:
         return FileFindings(())
     explaining = (*NGINX_STOPPED, *NOT_STARTED, *NO_APP, *CLOSED_EARLY)
-    waiting = [code for code in dict.fromkeys((*explaining, *rule_folders())) if code in rule_folders()]
+    codes = [code for code in dict.fromkeys((*explaining, *rule_folders())) if code in rule_folders()]
+    waiting = rules_of_kind(codes, files)
     count = len(waiting)
 
     def in_time() -> Iterator[Rule]:

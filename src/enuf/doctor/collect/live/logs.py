@@ -25,8 +25,9 @@ ERROR_LOG = "/var/log/nginx/error.log"
 _JOURNAL_LINES, _JOURNAL_WITHIN_S = 400, 0.6
 _LOG_OPTIONS = ("logto2", "logto", "daemonize2", "daemonize", "logger", "req-logger")
 _OF_SERVER = re.compile(
-    r"(?:.*(?:uwsgi|gunicorn|uvicorn|server|app|wsgi|emperor).*)\.(?:log|err|out)", re.IGNORECASE
+    r"(?:.*(?:uwsgi|gunicorn|uvicorn|server|app|wsgi|web|emperor).*)\.(?:log|err|out)", re.IGNORECASE
 )
+_LOG_FOLDERS = ("log", "logs", "var/log")
 _NOT_OF_SERVER = re.compile(r".*(?:access|nginx).*", re.IGNORECASE)
 
 
@@ -148,9 +149,10 @@ def _beside(backends: Iterable[Backend], front: LiveFront, static: Evidence) -> 
     for folder in dict.fromkeys(folders):
         if folder in ("", "/", "/tmp", "/run", "/etc/nginx"):  # noqa: S108
             continue
-        for name in _names(folder):
-            if _OF_SERVER.fullmatch(name) and not _NOT_OF_SERVER.fullmatch(name):
-                yield f"{folder}/{name}"
+        for inside in (folder, *(f"{folder}/{name}" for name in _LOG_FOLDERS)):
+            for name in _names(inside):
+                if _OF_SERVER.fullmatch(name) and not _NOT_OF_SERVER.fullmatch(name):
+                    yield f"{inside}/{name}"
 
 
 def _folders_of(server: Server) -> Iterator[str]:

@@ -28,7 +28,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     spoken = _PROTOCOLS.get(scheme, "HTTP")
     holders = tuple(process_line(each) for each in backend.holders[:1])
     evidence = (log_line(seen), *holders)
-    if _is_stats(case, backend):
+    if is_stats(case, backend):
         yield LiveProof(
             message=f"{backend.address} is the address of uWSGI's stats, and no request is taken there: nginx does not understand the answer, and answers 502",
             hint="name the address of socket = in place of that of stats =",
@@ -67,7 +67,8 @@ def _right_pass(case: LiveCase, backend: Backend) -> str:
     )
 
 
-def _is_stats(case: LiveCase, backend: Backend) -> bool:
+def is_stats(case: LiveCase, backend: Backend) -> bool:
+    """Return True for the address at which a uWSGI of the files tells its statistics."""
     for server in case.static.servers:
         option = server.config.last("stats")
         if option is None or option.unresolved:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.causes.l026_upstream_other_protocol import is_stats
 from enuf.doctor.live.evidence_lines import log_line
 
 _REFUSED = re.compile(
@@ -17,8 +18,9 @@ _REFUSED = re.compile(
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     seen = case.seen(lambda error: bool(_REFUSED.search(error.text)) and "FastCGI" not in error.text)
-    server = case.server
-    if seen is None or not seen.is_now or server is None:
+    if seen is None or not seen.is_now or case.server is None or case.backend is None:
+        return
+    if is_stats(case, case.backend):
         return
     match = _REFUSED.search(seen.error.text)
     yield LiveProof(

@@ -31,7 +31,9 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     yield LiveProof(
         message=f"the app itself answers 500{error}; nginx, the socket and the server are in order",
         hint=_hint(found) if found else "look for the traceback in the app's own log",
-        evidence=tuple(said_line(line) for line in (found[-1].lines[-4:] if found else ())),
+        evidence=tuple(said_line(line) for line in found[-1].lines[-4:])
+        if found
+        else (observed(f"the answer: {case.reply.status} {case.reply.body[:100].strip()}"),),
         file=case.said.path if found else "",
     )
 

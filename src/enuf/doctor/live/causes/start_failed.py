@@ -14,6 +14,7 @@ from enuf.doctor.live.evidence_lines import said_line
 from enuf.doctor.live.server_said import ServerSaid, known_pids
 
 _ABSENT, _REFUSED = 2, 111
+_YOUNG_S = 10.0
 _ACTIVATORS = {"systemd", "init", "systemd-socket-activate"}
 
 
@@ -108,7 +109,7 @@ _LAST_WORDS = (
 
 
 def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
-    if not is_down(case) or case.server is not None:
+    if not is_restarting(case) and (not is_down(case) or case.server is not None):
         return
     found = _last_words(case)
     if found is None or found[0] is not words:
@@ -147,6 +148,17 @@ def is_down(case: LiveCase) -> bool:
         return case.reply.failure == "refused"
     is_refused = not backend.listeners and backend.errno in (_ABSENT, _REFUSED)
     return is_refused or (case.fails and is_activated(backend))
+
+
+def is_restarting(case: LiveCase) -> bool:
+    """Return True for a server that was started a moment ago, as often before, and that did not take the visitor."""
+    backend, server = case.backend, case.server
+    return (
+        backend is not None
+        and server is not None
+        and backend.errno in (_ABSENT, _REFUSED)
+        and server.started_at > case.evidence.host.now - _YOUNG_S
+    )
 
 
 def is_activated(backend: Backend) -> bool:

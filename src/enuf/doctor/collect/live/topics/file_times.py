@@ -32,7 +32,23 @@ def _collect(collection: Collection, evidence: LiveEvidence, static: Evidence) -
         for path in collection.within(_python_files(folder), "when the code was changed")
     )
     newest = heapq.nlargest(KEPT, times)
-    return FileTimes(of_nginx=_times(site.files if site else ()), of_code={path: at for at, path in newest})
+    moved = {each.directory: found for each in holders if (found := _moved(each.started_in, each.directory))}
+    return FileTimes(
+        of_nginx=_times(site.files if site else ()),
+        of_code={path: at for at, path in newest},
+        moved=moved,
+    )
+
+
+def _moved(started_in: str, directory: str) -> str:
+    """Return the folder beside that of a server to which the link leads now by which it was started; empty without one."""
+    if not started_in or not directory or started_in == directory:
+        return ""
+    now = os.path.realpath(started_in)
+    parts, others = now.split("/"), directory.split("/")
+    differing = [each for each in zip(parts, others, strict=False) if each[0] != each[1]]
+    is_beside = len(parts) == len(others) and len(differing) == 1
+    return now if is_beside and now != started_in and os.path.isdir(now) else ""  # noqa: PTH112
 
 
 def _times(paths: Iterable[str]) -> dict[str, float]:
