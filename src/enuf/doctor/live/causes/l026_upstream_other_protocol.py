@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase, Seen
@@ -10,18 +11,15 @@ from enuf.doctor.live.evidence import Backend
 from enuf.doctor.live.evidence_lines import log_line, process_line
 from enuf.inspect.uwsgi_stats import parse_stats_address
 
-_NOT_UNDERSTOOD = (
-    "upstream sent no valid HTTP",
-    "upstream sent invalid header",
-    "upstream sent unsupported FastCGI protocol version",
-    "upstream sent unexpected FastCGI record",
+_NOT_UNDERSTOOD = re.compile(
+    r"upstream sent (?:no valid HTTP|invalid header|unsupported FastCGI protocol version|unexpected FastCGI record)"
 )
 _PROTOCOLS = {"fastcgi": "FastCGI", "scgi": "SCGI", "uwsgi": "the uwsgi protocol", "grpc": "gRPC", "memcached": "memcached's protocol"}  # fmt: skip
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     backend = case.backend
-    seen = case.seen(lambda error: any(text in error.text for text in _NOT_UNDERSTOOD)) or _closed(case)
+    seen = case.seen(lambda error: bool(_NOT_UNDERSTOOD.search(error.text))) or _closed(case)
     if backend is None or seen is None or not seen.is_now:
         return
     scheme = seen.error.upstream.partition("://")[0]

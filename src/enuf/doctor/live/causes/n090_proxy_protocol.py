@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
@@ -9,14 +10,14 @@ from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import log_line
 from enuf.doctor.live.front_said import finding_here
 
-_EXPECTED = "while reading PROXY protocol"
-_UNEXPECTED = "client sent invalid method while reading client request line"
+_EXPECTED = re.compile(r"while reading PROXY protocol")
+_UNEXPECTED = re.compile(r"client sent invalid method .*\bPROXY (?:TCP|UNKNOWN)")
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     begun = int(case.reply.sent_at)
     now = [each for each in case.errors if case.reply.sent_at and each.at >= begun]
-    line = next((each for each in reversed(now) if _EXPECTED in each.text), None)
+    line = next((each for each in reversed(now) if _EXPECTED.search(each.text)), None)
     if line is not None and not case.reply.status:
         yield LiveProof(
             finding=finding_here(case, "N090"),
@@ -26,7 +27,7 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
             severity="error",
         )
         return
-    seen = case.seen(lambda error: _UNEXPECTED in error.text and "PROXY " in error.line)
+    seen = case.seen(lambda error: bool(_UNEXPECTED.search(error.line)))
     if seen is not None:
         yield LiveProof(
             message="a load balancer sends the PROXY protocol, and this port does not expect it: its visitors get 400",

@@ -24,8 +24,8 @@ class _Words(NamedTuple):
     pattern: re.Pattern[str]
     message: str
     hint: str
-    beside: str = ""
-    """A text that another line of the log must have."""
+    beside: tuple[str, ...] = ()
+    """Texts of which a line of the log must have one."""
 
 
 _LAST_WORDS = (
@@ -59,7 +59,7 @@ _LAST_WORDS = (
     _Words(
         "U035", "pyuwsgi-reload-dies", re.compile(r"unknown option --(?:ini|xml|yaml|json)\b"),
         "uWSGI started Python in place of itself, with uWSGI's options: a uWSGI from pip takes the Python for its own program",
-        "binary-path = VENV/bin/uwsgi in the ini", beside="python",
+        "binary-path = VENV/bin/uwsgi in the ini", beside=("python",),
     ),
     _Words(
         "U015", "venv-is-python-binary", re.compile(r"Python Home is not a directory: (?P<detail>\S+)"),
@@ -98,12 +98,12 @@ _LAST_WORDS = (
     _Words(
         "A004", "env-missing-under-service", re.compile(r"^(?:\s*)KeyError: '(?P<detail>\w+)'"),
         "the app reads a variable when it is imported, and the server's environment has none: the server did not start",
-        "Environment=NAME=value in the unit, or env = NAME=value in the ini", beside="environ",
+        "Environment=NAME=value in the unit, or env = NAME=value in the ini", beside=("environ", "<frozen os>", "/os.py"),
     ),
     _Words(
         "L025", "import-of-app-failed", re.compile(r"^(?P<detail>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Configured)\b.{0,300})"),
         "the app raised when it was imported, and the server did not start",
-        "repair the error that the traceback in the server's log names, and start the server", beside="Traceback (most recent call last)",
+        "repair the error that the traceback in the server's log names, and start the server", beside=("Traceback (most recent call last)",),
     ),
 )  # fmt: skip
 
@@ -130,7 +130,7 @@ def _last_words(case: LiveCase) -> tuple[_Words, re.Match[str], ServerSaid] | No
     for words in _LAST_WORDS:
         for said in case.said_at_last_start:
             match = said.find(words.pattern)
-            if match is not None and (not words.beside or said.has(words.beside)):
+            if match is not None and (not words.beside or said.has(*words.beside)):
                 return words, match, said
     return None
 
