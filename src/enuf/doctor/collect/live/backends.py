@@ -11,7 +11,12 @@ import msgspec
 
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import address_for
-from enuf.doctor.collect.live.listening import listeners_of_address, with_queue
+from enuf.doctor.collect.live.listening import (
+    listeners_of_address,
+    tcp_listeners,
+    unix_listeners,
+    with_queue,
+)
 from enuf.doctor.collect.live.paths import kind_in, way_to_socket
 from enuf.doctor.collect.live.probes import ask, connect_errno, probe_wire, resolved, speaks_tls
 from enuf.doctor.collect.live.processes import holders, process_seen
@@ -87,6 +92,11 @@ def _with_listeners(backend: Backend, tables: Tables, collection: Collection) ->
     held = holders(inodes, collection.within(tables.programs, f"the processes behind {address}"))
     if inodes and not any(held.values()):
         held = holders(inodes, collection.within(all_pids(), f"the processes behind {address}"))
+    if inodes and not any(held.values()):  # nobody whom this user may see, or a server that has ended since
+        now = {
+            each.inode for each in (unix_listeners() if isinstance(address, UnixAddress) else tcp_listeners())
+        }
+        at = [each for each in at if each.inode in now]
     at = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at]
     pids = list(dict.fromkeys(pid for each in at for pid in each.pids))[:MOST_HOLDERS]
     looked_at = collection.within(pids, f"the processes behind {address}")

@@ -44,7 +44,8 @@ def _of_other_status(case: LiveCase) -> Iterator[LiveProof]:
     is_asked = backend is not None and backend.reply is not None and backend.reply.status == status
     if status <= _SERVER_ERROR or case.now or case.route.handler != "pass" or is_by_nginx(case):
         return
-    if not is_asked and (case.evidence.front.is_nginx and (backend is None or backend.protocol != "uwsgi")):
+    is_untold = case.evidence.front.is_nginx and not case.evidence.log("front")
+    if not is_asked and (backend is None or backend.protocol != "uwsgi" or is_untold):
         return
     retry = case.reply.header("retry-after")
     yield LiveProof(

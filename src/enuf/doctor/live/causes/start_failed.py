@@ -44,7 +44,7 @@ _LAST_WORDS = (
     _Words(
         "S005", "listen-over-somaxconn",
         re.compile(r"Listen queue size is greater than the system max net\.core\.somaxconn \((?P<detail>\d+)\)"),
-        "uWSGI's listen is above net.core.somaxconn, and uWSGI did not start", "a lower listen, or a higher net.core.somaxconn",
+        "uWSGI's listen is above net.core.somaxconn ({detail}), and uWSGI did not start", "a lower listen, or a higher net.core.somaxconn",
     ),
     _Words(
         "U032", "no-master-orphan-workers", re.compile(r"bind\(\): Address already in use \[core/socket"),
@@ -63,7 +63,7 @@ _LAST_WORDS = (
     ),
     _Words(
         "U015", "venv-is-python-binary", re.compile(r"Python Home is not a directory: (?P<detail>\S+)"),
-        "virtualenv names a file, and uWSGI did not start", "name the folder of the virtualenv, two levels above bin/python",
+        "virtualenv names a file, {detail}, and uWSGI did not start", "name the folder of the virtualenv, two levels above bin/python",
     ),
     _Words(
         "U029", "cheaper-invalid", re.compile(r"invalid cheaper value: must be lower than processes"),
@@ -71,11 +71,11 @@ _LAST_WORDS = (
     ),
     _Words(
         "U024", "ini-strict-rejects-placeholder", re.compile(r"\[strict-mode\] unknown config directive: (?P<detail>\S+)"),
-        "strict refuses a name that is no option, and uWSGI did not start", "correct the name, or set-placeholder = NAME=value for a placeholder",
+        "strict refuses {detail}, which is the name of no option, and uWSGI did not start", "correct the name, or set-placeholder = NAME=value for a placeholder",
     ),
     _Words(
         "U026", "ini-section-name", re.compile(r"Can't find section \"uwsgi\" in INI configuration file (?P<detail>\S+)"),
-        "uWSGI found no section [uwsgi] in its file, and did not start", "[uwsgi] as the first line, without a byte-order mark",
+        "uWSGI found no section [uwsgi] in {detail}, and did not start", "[uwsgi] as the first line, without a byte-order mark",
     ),
     _Words(
         "L007", "socket-path-too-long", re.compile(r"invalid socket name"),
@@ -83,26 +83,26 @@ _LAST_WORDS = (
     ),
     _Words(
         "G014", "worker-class-not-installed", re.compile(r"class uri '?(?P<detail>[\w.:]+)'? invalid or not found"),
-        "gunicorn could not load its worker class, and did not start: the package of the class is missing in its Python",
+        "gunicorn could not load the worker class {detail}, and did not start: the package of that class is missing in its Python",
         "install that package into the environment of gunicorn, or name another worker_class",
     ),
     _Words(
         "G012", "app-not-found", re.compile(r"Failed to find attribute '(?P<detail>\w+)' in"),
-        "gunicorn imported the module and did not find the app's object in it", "name it: MODULE:OBJECT",
+        "gunicorn imported the module and did not find the app's object {detail} in it", "name it: MODULE:OBJECT",
     ),
     _Words(
         "A002", "import-error-missing-package", re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<detail>[\w.]+)"),
-        "the app could not be imported, and the server did not start: the module is missing in the Python that it uses",
+        "the app could not be imported, and the server did not start: the module {detail} is missing in the Python that it uses",
         "install it into that environment, or correct the name or the folder",
     ),
     _Words(
         "A004", "env-missing-under-service", re.compile(r"^(?:\s*)KeyError: '(?P<detail>\w+)'"),
-        "the app reads a variable when it is imported, and the server's environment has none: the server did not start",
+        "the app reads the variable {detail} when it is imported, and the server's environment has none: the server did not start",
         "Environment=NAME=value in the unit, or env = NAME=value in the ini", beside=("environ", "<frozen os>", "/os.py"),
     ),
     _Words(
         "L025", "import-of-app-failed", re.compile(r"^(?P<detail>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Configured)\b.{0,300})"),
-        "the app raised when it was imported, and the server did not start",
+        "the app raised when it was imported, and the server did not start: {detail}",
         "repair the error that the traceback in the server's log names, and start the server", beside=("Traceback (most recent call last)",),
     ),
 )  # fmt: skip
@@ -115,10 +115,9 @@ def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
     if found is None or found[0] is not words:
         return
     _, match, said = found
-    detail = match.groupdict().get("detail")
     yield LiveProof(
         finding=case.of_fault(words.code),
-        message=f"{words.message}: {detail}" if detail else words.message,
+        message=words.message.format(**match.groupdict()),
         hint=words.hint,
         evidence=(said_line(match.string),),
         file=case.configured.config.main_file if case.configured else said.path,
