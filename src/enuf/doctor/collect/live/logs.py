@@ -42,6 +42,21 @@ def front_logs(
     return [_read(path, "front", front.main, collection) for path in looked_at]
 
 
+def stopped_front_logs(front: LiveFront, static: Evidence, collection: Collection) -> list[LogText]:
+    """Return the ends of the error logs of an nginx that does not run: those that its files name, else the usual one."""
+    if front.main is not None or front.listeners:
+        return []
+    named = [
+        posixpath.normpath(posixpath.join(posixpath.dirname(site.file), path))
+        for site in static.sites
+        for path in _configured(site, Route())
+    ]
+    usual = () if front.others else (ERROR_LOG,)
+    paths = [path for path in dict.fromkeys((*named, *usual)) if is_file_of(None, path)][:MOST_LOGS]
+    looked_at = collection.within(paths, "nginx's error logs")
+    return [_read(path, "front", None, collection) for path in looked_at]
+
+
 def _error_logs(
     front: LiveFront, site: NginxConfig | None, route: Route, collection: Collection
 ) -> Iterator[str]:

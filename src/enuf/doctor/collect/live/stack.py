@@ -19,7 +19,7 @@ from enuf.doctor.collect.live.elsewhere import collect_of, is_file_of
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
-from enuf.doctor.collect.live.logs import front_logs
+from enuf.doctor.collect.live.logs import front_logs, stopped_front_logs
 from enuf.doctor.collect.live.probes import ask
 from enuf.doctor.collect.live.processes import may_see, running_programs
 from enuf.doctor.collect.live.servers import (
@@ -93,7 +93,7 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
     site = next((each for each in static.sites if each.file == front.configuration), None)
     units = unit_states(_unit_names(front, backends, static), collection)
     reply = _visit(address, collection)
-    of_front = front_logs(front, site, route, collection)
+    of_front = front_logs(front, site, route, collection) or stopped_front_logs(front, static, collection)
     said = backends_said(_lines_about(reply, of_front, requested), backends, front, tables, collection)
     backends = [*backends, *said]
     fails = bool(reply.failure) or reply.status >= 500 or bool(said) or _is_misunderstood(reply, backends)
