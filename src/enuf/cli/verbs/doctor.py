@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 from enuf.cli.naming import name_site
 from enuf.cli.site_names import names_of_sites
 from enuf.cli.verb import current, verb
+from enuf.system.priority import before_others
 
 if TYPE_CHECKING:
     from enuf.cli.terminal.live_view import Diagnosed
@@ -85,12 +86,11 @@ def _live(
         raise click.UsageError("--fix changes files, and --live looks at a running stack: keep one of them")
     if url is None and len(paths) != 1:
         return None
-    from enuf.cli.terminal.live_view import diagnose_live, save_evidence, saved_diagnosis
+    with before_others():
+        from enuf.cli.terminal.live_view import diagnose_live, save_evidence, saved_diagnosis
 
-    if url is None:
-        return saved_diagnosis(paths[0])
-    diagnosed = diagnose_live(url, paths)
-    if save is not None:
+        diagnosed = saved_diagnosis(paths[0]) if url is None else diagnose_live(url, paths)
+    if save is not None and diagnosed is not None:
         save_evidence(diagnosed.evidence, save)
     return diagnosed
 
