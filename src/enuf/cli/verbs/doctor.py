@@ -13,7 +13,6 @@ from click.shell_completion import CompletionItem
 from enuf.cli.naming import name_site
 from enuf.cli.site_names import names_of_sites
 from enuf.cli.verb import current, verb
-from enuf.system.priority import before_others
 
 if TYPE_CHECKING:
     from enuf.cli.terminal.live_view import Diagnosed
@@ -86,11 +85,12 @@ def _live(
         raise click.UsageError("--fix changes files, and --live looks at a running stack: keep one of them")
     if url is None and len(paths) != 1:
         return None
-    with before_others():
-        from enuf.cli.terminal.live_view import diagnose_live, save_evidence, saved_diagnosis
+    from enuf.cli.terminal.live_view import diagnose_live, save_evidence, saved_diagnosis
 
-        diagnosed = saved_diagnosis(paths[0]) if url is None else diagnose_live(url, paths)
-    if save is not None and diagnosed is not None:
+    if url is None:
+        return saved_diagnosis(paths[0])
+    diagnosed = diagnose_live(url, paths)
+    if save is not None:
         save_evidence(diagnosed.evidence, save)
     return diagnosed
 
