@@ -44,7 +44,12 @@ from enuf.doctor.live.evidence import (
 )
 from enuf.doctor.live.masking import masked_live
 from enuf.doctor.live.route import Route, chosen_route
-from enuf.doctor.live.upstream_errors import FrontError, lines_about, parse_front_error
+from enuf.doctor.live.upstream_errors import (
+    FrontError,
+    lines_about,
+    parse_front_error,
+    upstream_address,
+)
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
@@ -93,27 +98,31 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
     site = next((each for each in static.sites if each.file == front.configuration), None)
     units = unit_states(_unit_names(front, backends, static), collection)
     reply = _visit(address, collection)
-    of_front = front_logs(front, site, route, collection) or stopped_front_logs(front, static, collection)
-    said = backends_said(_lines_about(reply, of_front, requested), backends, front, tables, collection)
-    backends = [*backends, *said]
-    fails = bool(reply.failure) or reply.status >= 500 or bool(said) or _is_misunderstood(reply, backends)
+    fails = bool(reply.failure) or reply.status >= 500 or _is_misunderstood(reply, backends)
+    is_untold = any(
+        each.address is None for each in route.passes
+    )  # a variable: nginx's log names the address
+    early = front_logs(front, site, route, collection) if fails or is_untold else []
+    errors = _lines_about(reply, early, requested)
+    said = backends_said(errors, backends, front, tables, collection)
     if not route.passes and not said:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
+    others = {upstream_address(each.upstream) for each in errors if each.subrequest}
     backends = [
-        asked_directly(each, front, collection, fails=fails)
+        asked_directly(each, front, collection, fails=(fails or each in said) and each.address not in others)
         if collection.goes_on(f"what {each.address} answers")
         else each
-        for each in backends
+        for each in (*backends, *said)
     ]
     sockets = sockets_of_servers(
         collection.within(servers, "where app servers listen"), (tables.tcp, tables.unix)
     )
     logs = (
-        *of_front,
+        *(front_logs(front, site, route, collection) or stopped_front_logs(front, static, collection)),
         *settled_logs(backends, static, front, collection, reply),
     )
     host = host_facts(_folders(front, backends))
-    host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails else ())
+    host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails or said else ())
     evidence = LiveEvidence(
         enuf=__version__,
         requested=requested,
