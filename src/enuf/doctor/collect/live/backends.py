@@ -150,8 +150,8 @@ def _asked_at(address: Address, backend: Backend, collection: Collection, *, fai
             return msgspec.structs.replace(backend, wire="http", answer=f"HTTP {reply.status}")
     wire, answer = probe_wire(address, collection.left_s(_WIRE_WITHIN_S))
     if (
-        wire in ("closed", "silent")
-        and backend.protocol == "http"
+        backend.reply is not None
+        and backend.reply.failure in ("closed", "not-http")
         and speaks_tls(address, collection.left_s(_WIRE_WITHIN_S))
     ):
         return msgspec.structs.replace(backend, wire="tls", answer="a TLS handshake")
