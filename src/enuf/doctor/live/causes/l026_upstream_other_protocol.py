@@ -12,7 +12,7 @@ from enuf.doctor.live.evidence_lines import log_line, process_line
 from enuf.inspect.uwsgi_stats import parse_stats_address
 
 _NOT_UNDERSTOOD = re.compile(
-    r"upstream sent (?:no valid HTTP|invalid header|unsupported FastCGI protocol version|unexpected FastCGI record)"
+    r"upstream sent (?:no valid HTTP|invalid header|unsupported FastCGI protocol version|unexpected FastCGI record|too large http2 frame)"
 )
 _PROTOCOLS = {"fastcgi": "FastCGI", "scgi": "SCGI", "uwsgi": "the uwsgi protocol", "grpc": "gRPC", "memcached": "memcached's protocol"}  # fmt: skip
 

@@ -11,6 +11,7 @@ from enuf.doctor.live.evidence_lines import log_line, observed, stat_line
 from enuf.doctor.live.front_said import block_of, finding_here, place_of
 from enuf.doctor.live.static_facts import StaticFacts
 
+_MOVED = 301
 _DENIED, _ABSENT = 13, 2
 _NOT_FOUND, _FORBIDDEN = 404, 403
 _READ = 0o4
@@ -108,6 +109,15 @@ def _of_wrong_path(code: str, case: LiveCase) -> Iterator[LiveProof]:
             yield proof
 
 
+def _of_folder(case: LiveCase) -> Iterator[LiveProof]:
+    """Prove that nginx takes a folder for the file: it sends the visitor to the path with a slash behind."""
+    path, location = case.evidence.requested.path, case.reply.header("location")
+    found = finding_here(case, "N063")
+    if found is not None and case.reply.status == _MOVED and location.endswith(f"{path}/"):
+        evidence = (observed(f"the answer: {_MOVED}, Location: {location[:300]}"),)
+        yield LiveProof(finding=found, evidence=evidence, severity="error")
+
+
 def _of_type(case: LiveCase) -> Iterator[LiveProof]:
     path = case.evidence.requested.path.lower()
     wanted = next((types for ending, types in _TYPES.items() if path.endswith(ending)), ())
@@ -149,6 +159,7 @@ def _cause(number: int, code: str) -> Cause:
 
 
 CAUSES = (
+    Cause(code="N063", name="alias-in-regex-location", severity="error", order=259, prove=_of_folder),
     Cause(code="S014", name="static-permission-403", severity="error", order=255, prove=_of_rights),
     *(_cause(number, code) for number, code in enumerate(_NAMES)),
     Cause(code="R027", name="static-type-wrong", severity="error", order=900, prove=_of_type),
