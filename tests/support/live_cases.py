@@ -205,6 +205,7 @@ class Case:
 
     def step_end(self, who: str) -> None:
         """Kill the server with its workers, or nginx, as a crash of the machine would."""
+        self.started[who].suspend()  # no worker is started between the list and the kill
         found = [self.started[who], *self.started[who].children(recursive=True)]
         for each in found:
             each.kill()
