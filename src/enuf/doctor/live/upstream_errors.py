@@ -57,7 +57,9 @@ class FrontError(msgspec.Struct, frozen=True, kw_only=True):
         return words[1] if len(words) > 1 else ""
 
     def is_about(self, target: str) -> bool:
-        """Return True if the line is about a request for this target."""
+        """Return True if the line is about a request for this target, as the doctor sends one: a GET."""
+        if not self.request.startswith("GET "):
+            return False
         if self.target == target:
             return True
         return len(self.line) >= _CUT_AT and bool(self.target) and target.startswith(self.target)
