@@ -17,7 +17,6 @@ from enuf.doctor.budget import Budget
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.collect.live.logs import TAIL_BYTES
 from enuf.doctor.collect.live.stack import collect_live
-from enuf.doctor.engine import all_rules
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.requested import parse_requested
 from enuf.system.own_time import FORGIVEN_S, OwnClock
@@ -123,7 +122,7 @@ def test_the_rules_that_explain_a_refusal_come_before_the_time_is_up(tmp_path: P
     found = diagnosis_of(evidence, static, steps(20))
     assert "N011" in {each.code for each in found.in_files}
     [late] = [each for each in found.hindrances if each.is_late]
-    assert late.what.endswith(f" of {len(all_rules())} rules for files")
+    assert late.what.endswith(" rules for files")
 
 
 def test_what_was_not_looked_at_is_no_success(

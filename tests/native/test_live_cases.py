@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import urllib.request
 from functools import partial
 
@@ -13,7 +12,7 @@ from enuf.doctor.collect.live.stack import collect_live
 from enuf.doctor.live.engine import Diagnosis, diagnosis_of
 from enuf.doctor.live.evidence_file import from_json, to_json
 from enuf.doctor.live.requested import parse_requested
-from tests.support.live_cases import Case, names, running
+from tests.support.live_cases import Case, missing, names, running
 from tests.support.visitors import visitors
 
 pytestmark = pytest.mark.native
@@ -43,9 +42,9 @@ def diagnosed(case: Case) -> Diagnosis:
 
 @pytest.mark.parametrize("name", names())
 def test_the_cause_of_each_case_comes_first(name: str) -> None:
+    if lack := missing(name):
+        pytest.skip(lack)
     with running(name) as case:
-        if case.told.get("root") and os.geteuid() != 0:
-            pytest.skip("only root starts nginx as another user")
         found = diagnosed(case)
     codes = [each.code for each in found.findings]
     if case.told.get("warns"):

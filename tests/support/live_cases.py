@@ -2,8 +2,10 @@
 
 A case is a file of tests/live_cases: `expect`, the `path` of the URL, `server`, `files` beside or in place of the usual ones, `rewrites`
 that are written once nginx runs, `links`, a file that the case `awaits` in place of a started worker, and `steps` to take then. `warns`: the code is a warning among others, in any place; `root`: only root can start the case; `named`: the doctor is given the folder; `only_here`: the saved
-evidence does not tell the cause;
-`load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter.
+evidence does not tell the cause; `url` in place of the path; `long_query`: so many characters behind the path; `certificate`: a host name, for
+which site.pem and site.key are made; `needs`: a program, without which the case is skipped;
+`load`: visitors ask while it looks. `@FOLDER@`, `@PORT@`, `@OTHER@` stand for the folder and its two ports, `@PYTHON@` for the interpreter, `@BIN@` for
+the folder of its programs.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import Any
 import psutil
 
 from tests.support.builds import nginx_program
+from tests.support.certificates import issue
 from tests.support.live_servers import BIN, NGINX_HEAD, UWSGI_PARAMS, let_go, start_in
 from tests.support.ports import free_port
 from tests.support.stack import until
@@ -95,7 +98,10 @@ class Case:
     @property
     def url(self) -> str:
         """The URL to diagnose."""
-        return f"http://127.0.0.1:{self.port}{self.told.get('path', '/')}"
+        path = self.told.get("path", "/")
+        if count := self.told.get("long_query"):
+            path += "?" + "x" * count
+        return self.filled(self.told.get("url", f"http://127.0.0.1:@PORT@{path}"))
 
     def filled(self, text: str) -> str:
         """Return a text with the folder and the ports of this case."""
@@ -104,6 +110,7 @@ class Case:
             "@PORT@": str(self.port),
             "@OTHER@": str(self.other),
             "@PYTHON@": sys.executable,
+            "@BIN@": str(BIN),
         }
         for name, value in names.items():
             text = text.replace(name, value)
@@ -127,6 +134,8 @@ class Case:
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).symlink_to(self.filled(goal))
         os.mkfifo(self.folder / "pipe")
+        if host := self.told.get("certificate"):
+            issue(host).write(self.folder)
 
     def start(self) -> None:
         """Start the app server and nginx, and take the steps."""
@@ -196,6 +205,7 @@ class Case:
 
     def step_end(self, who: str) -> None:
         """Kill the server with its workers, or nginx, as a crash of the machine would."""
+        self.started[who].suspend()  # no worker is started between the list and the kill
         found = [self.started[who], *self.started[who].children(recursive=True)]
         for each in found:
             each.kill()
@@ -242,6 +252,10 @@ class Case:
         )
         with contextlib.suppress(OSError):
             urllib.request.urlopen(request, timeout=60).close()
+
+    def step_exists(self, name: str) -> None:
+        """Wait until there is a file, such as the socket of a server."""
+        until((self.folder / name).exists, what=f"{name} of {self.name}")
 
     def step_grow(self, name: str, size: str) -> None:
         """Make a file so large, without a byte on the disk."""
@@ -302,6 +316,15 @@ def running(name: str) -> Iterator[Case]:
         yield case
     finally:
         case.end()
+
+
+def missing(name: str) -> str:
+    """Return what this machine or user lacks for a case; empty if the case can run."""
+    told = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+    if told.get("root") and os.geteuid() != 0:
+        return "only root starts nginx as another user"
+    needed = told.get("needs", "")
+    return f"there is no {needed}" if needed and not shutil.which(needed) else ""
 
 
 def names() -> list[str]:

@@ -41,6 +41,14 @@ ID = "c0ffee00c0ffee00c0ffee00c0ffee00"
             "스레드 4개가 모두 40초째 일하는 중입니다, 대기 중 12, 대기 시간 p95 180 ms. 프로세스를 늘리거나 스레드를 늘리세요. "
             "앱이 시간의 90%를 입출력을 기다리는 데 씁니다",
         ),
+        (
+            "gunicorn imported the module and did not find the app's object api_app in it",
+            "gunicorn이 모듈을 불러왔지만 그 안에서 앱 객체 api_app을(를) 찾지 못했습니다",
+        ),
+        (
+            "the app raised when it was imported, and the server did not start: SyntaxError: expected ':'",
+            "앱을 불러올 때 예외가 나서 서버가 시작하지 못했습니다: SyntaxError: expected ':'",
+        ),
         # Of a list whose last item ends as a message does, each item is a message of its own.
         (
             "looked at FLASK_APP (not set), wsgi.py (not there), packages in . and src (not there), "

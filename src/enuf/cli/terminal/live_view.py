@@ -56,7 +56,7 @@ def diagnose_live(url: str, paths: Sequence[Path]) -> Diagnosed:
     budget = Budget(WITHIN_S, OwnClock())
     collected = collect_live(requested, paths, budget=budget.part(SHARE_OF_COLLECTION))
     static = collected.static
-    diagnosis = diagnosis_of(collected.evidence, static, budget)
+    diagnosis = diagnosis_of(collected.evidence, static, budget, with_all_rules=bool(paths))
     named = [os.path.normpath(path.absolute()) for path in paths]
     found = [each for each in diagnosis.in_files if _is_below(each.file, named)]
     return Diagnosed(diagnosis=diagnosis, evidence=collected.evidence, static=static, findings=tuple(found))

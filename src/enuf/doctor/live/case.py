@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from enuf.doctor.evidence import Evidence, PythonServer, Server
-from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveProcess, LiveReply
+from enuf.doctor.live.evidence import APP_SERVERS, Backend, LiveEvidence, LiveProcess, LiveReply
 from enuf.doctor.live.route import Route, chosen_route
 from enuf.doctor.live.server_said import (
     ServerSaid,
@@ -20,13 +20,15 @@ from enuf.doctor.live.server_said import (
     tracebacks,
     worker_ends,
 )
-from enuf.doctor.live.upstream_errors import FrontError, parse_front_error, upstream_named
+from enuf.doctor.live.upstream_errors import FrontError, lines_about, parse_front_error, upstream_named
+from enuf.doctor.read.sites import read_passes
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.model.finding import Finding
 from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 
 RECENT_S = 600.0
 """A line that is older accuses no one."""
+START_SLACK_S = 2
 NO_APP_BYTES = 21
 """Size of uWSGI's own answer without an app: `Internal Server Error` (F227)."""
 _FIRST = LiveReply(sent_at=0.0, took_s=0.0, failure="refused")
@@ -76,7 +78,15 @@ class LiveCase:
         """True for the answer that uWSGI itself gives without an app (F227)."""
         reply = self.reply
         is_plain = reply.header("content-type").startswith("text/plain")
-        return reply.status == 500 and reply.size == NO_APP_BYTES and is_plain
+        holders = self.backend.holders if self.backend else ()
+        return (
+            reply.status == 500
+            and reply.size == NO_APP_BYTES
+            and is_plain
+            and all(
+                each.program == "uwsgi" for each in holders
+            )  # other servers answer an error of the app so
+        )
 
     # -- nginx
 
@@ -111,10 +121,24 @@ class LiveCase:
 
     @cached_property
     def backends(self) -> tuple[Backend, ...]:
-        """Where the request goes: the addresses of its pass; all that were looked at where the route is unknown."""
-        addresses = [each.address for each in self.route.passes]
-        found = tuple(each for each in self.evidence.backends if each.address in addresses)
+        """Where the request goes: the addresses of its pass, and those that nginx's log names for the request.
+
+        All that were looked at where the route is unknown.
+        """
+        named = (each for each in self.evidence.backends if any(is_at(seen.error, each) for seen in self.now))
+        found = (*self.routed, *(each for each in named if each not in self.routed))
         return found or (self.evidence.backends if not self.route.passes else ())
+
+    @cached_property
+    def routed(self) -> tuple[Backend, ...]:
+        """The backends at the addresses of the pass that takes the request; a pass with a variable has none."""
+        addresses = [each.address for each in self.route.passes]
+        return tuple(each for each in self.evidence.backends if each.address in addresses)
+
+    @property
+    def is_served_by_peer(self) -> bool:
+        """True if another member of the upstream answered in place of the one at fault."""
+        return not self.fails and any(each is not self.backend and each.errno == 0 for each in self.routed)
 
     @cached_property
     def backend(self) -> Backend | None:
@@ -125,12 +149,12 @@ class LiveCase:
 
     @property
     def directive(self) -> ParsedDirective | None:
-        """The directive that names the backend."""
-        named = (
-            each.named_by
-            for each in self.route.passes
-            if self.backend and each.address == self.backend.address
-        )
+        """The directive that names the backend: one of the route, else one that nginx took by itself, as for auth_request."""
+        if self.backend is None:
+            return self.route.directive
+        others = read_passes((self.site,)) if self.site else ()
+        passes = (*self.route.passes, *others) if self.backend in self.routed else (*others,)
+        named = (each.named_by for each in passes if each.address == self.backend.address)
         return next(named, self.route.directive)
 
     @property
@@ -160,13 +184,8 @@ class LiveCase:
     @cached_property
     def now(self) -> tuple[Seen, ...]:
         """The lines about the request that was just sent."""
-        begun = int(self.reply.sent_at)
-        target = self.evidence.requested.target
-        return tuple(
-            Seen(each, is_now=True)
-            for each in self.errors
-            if self.reply.sent_at and each.at >= begun and each.target == target
-        )
+        found = lines_about(self.errors, self.evidence.requested.target, self.reply.sent_at)
+        return tuple(Seen(each, is_now=True) for each in found)
 
     @cached_property
     def recent(self) -> tuple[Seen, ...]:
@@ -250,6 +269,17 @@ class LiveCase:
         ]
         return max(found, key=self._worth, default=ServerSaid())
 
+    @cached_property
+    def said_at_last_start(self) -> tuple[ServerSaid, ...]:
+        """What all logs of the server say about its last start: gunicorn gives the reason on standard error alone."""
+        since = (self.said.started_at or 0.0) - START_SLACK_S
+        others = (
+            said_since_start(log.path, log.lines, is_whole=log.is_whole)
+            for log in self.evidence.log("server")
+            if log.path != self.said.path and log.modified_at >= since
+        )
+        return (self.said, *others)
+
     def _worth(self, said: ServerSaid) -> tuple[bool, bool, int]:
         """Return how likely a log is that of the server: its pids occur, it has a start, it says much."""
         pids = {self.server.pid, *(each.pid for each in self.server_workers)} if self.server else set()
@@ -264,7 +294,10 @@ class LiveCase:
         pids = {server.pid, *(each.pid for each in self.server_workers)}
         if pids & known_pids(self.said):
             return True
-        return self.said.started_at is not None and self.said.started_at >= int(server.started_at) - 2
+        return (
+            self.said.started_at is not None
+            and self.said.started_at >= int(server.started_at) - START_SLACK_S
+        )
 
     @cached_property
     def raised(self) -> tuple[Traceback, ...]:
@@ -304,6 +337,16 @@ class LiveCase:
         )
         return next(found, None)
 
+    def of_fault(self, *codes: str) -> Finding | None:
+        """Return the first such finding that is more than advice."""
+        found = (
+            each
+            for code in codes
+            for each in self.findings
+            if each.code == code and each.severity != "advice" and self.is_on_the_way(each)
+        )
+        return next(found, None)
+
     def is_on_the_way(self, finding: Finding) -> bool:
         """Return True unless the finding is about another pass, or about a server at another address."""
         if self.site is not None and finding.file in self.site.files:
@@ -330,7 +373,7 @@ class LiveCase:
 
 def main_process(holders: Iterable[LiveProcess]) -> LiveProcess | None:
     """Return the app server's first process among those that hold a socket."""
-    servers = [each for each in holders if each.program in ("uwsgi", "gunicorn")]
+    servers = [each for each in holders if each.program in APP_SERVERS]
     pids = {each.pid for each in servers}
     first = [each for each in servers if each.parent not in pids]
     return min(first or servers, key=lambda each: each.started_at, default=None)
@@ -338,7 +381,7 @@ def main_process(holders: Iterable[LiveProcess]) -> LiveProcess | None:
 
 def main_processes(holders: Iterable[LiveProcess]) -> Iterator[LiveProcess]:
     """Yield every app server among those that hold a socket, without workers."""
-    servers = [each for each in holders if each.program in ("uwsgi", "gunicorn")]
+    servers = [each for each in holders if each.program in APP_SERVERS]
     pids = {each.pid for each in servers}
     yield from (each for each in servers if each.parent not in pids)
 

@@ -18,6 +18,7 @@ from enuf.doctor.live import links as links_package
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LinkState, LiveLink, LiveProof
 from enuf.doctor.live.evidence import FILES, Hindrance, LiveEvidence
+from enuf.doctor.live.explained import ASKED_BESIDE, CLOSED_EARLY, NGINX_STOPPED, NO_APP, NOT_STARTED
 from enuf.doctor.live.file_findings import file_findings
 from enuf.doctor.live.next_steps import next_steps
 from enuf.doctor.live.saved_files import static_evidence
@@ -26,6 +27,8 @@ from enuf.model.finding import SEVERITIES, Finding
 
 CONSEQUENCES = frozenset(("L001", "L005", "R001", "R009", "R010"))
 """That no process listens: said only where no cause before explains it."""
+WAY_TO_SOCKET = range(300, 400)
+"""Orders of the causes that are about one backend: where another member of the upstream answers, every visitor is served."""
 _ABSENT_INCLUDE = "N002"
 Declared = TypeVar("Declared", Cause, LiveLink)
 
@@ -54,7 +57,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     next_steps: tuple[str, ...] = ()
     """Commands to type where no cause is proven."""
     in_files: tuple[Finding, ...] = ()
-    """Everything that the rules find in the files of the stack."""
+    """What the rules find in the files of the stack, as far as they were run."""
     took_s: float = 0.0
 
     @property
@@ -85,6 +88,13 @@ def all_links() -> tuple[LiveLink, ...]:
     return tuple(sorted(_declared(links_package, "LINK", LiveLink), key=lambda each: each.order))
 
 
+@cache
+def asked_codes() -> frozenset[str]:
+    """Return the codes of the findings in files that causes ask for."""
+    lists = (NGINX_STOPPED, NOT_STARTED, NO_APP, CLOSED_EARLY, ASKED_BESIDE)
+    return frozenset((*(each.code for each in all_causes()), *(code for codes in lists for code in codes)))
+
+
 def _declared(package: ModuleType, name: str, _kind: type[Declared]) -> Iterator[Declared]:
     for found in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{found.name}")
@@ -94,15 +104,19 @@ def _declared(package: ModuleType, name: str, _kind: type[Declared]) -> Iterator
 
 
 def diagnosis_of(
-    evidence: LiveEvidence, static: Evidence | None = None, budget: Budget | None = None
+    evidence: LiveEvidence,
+    static: Evidence | None = None,
+    budget: Budget | None = None,
+    *,
+    with_all_rules: bool = False,
 ) -> Diagnosis:
     """Return the diagnosis of a running stack.
 
     `static` is the evidence in the files that the stack names; without it, that in the saved files is taken.
-    When the budget is used up, the rules that are left are named among what was not looked at.
+    `with_all_rules`: `in_files` is wanted in full, not only what causes ask for. When the budget is used up, the rules that are left are named among what was not looked at.
     """
     files = static_evidence(evidence) if static is None else static
-    found, missed = file_findings(files, budget)
+    found, missed = file_findings(files, budget, None if with_all_rules else asked_codes())
     hindrances = (*evidence.hindrances, *missed)
     found = tuple(each for each in found if each.code != _ABSENT_INCLUDE or _is_absent(each, evidence))
     case = LiveCase(evidence, files, found)
@@ -155,6 +169,8 @@ def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 def _as_finding(case: LiveCase, cause: Cause, proof: LiveProof) -> Finding:
     severity = proof.severity or cause.severity
+    if severity == "error" and cause.order in WAY_TO_SOCKET and case.is_served_by_peer:
+        severity = "warning"
     if proof.finding is not None:
         return msgspec.structs.replace(
             proof.finding,

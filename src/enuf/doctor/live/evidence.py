@@ -16,9 +16,15 @@ from enuf.model.address import Address, UnixAddress
 SCHEMA = 1
 T = TypeVar("T")
 
-Wire = Literal["uwsgi", "http", "closed", "silent", "refused", "unknown"]
-"""What a listener answered: the uwsgi ping's answer, HTTP, an end of the connection, silence, no connection; or not asked."""
-Program = Literal["nginx", "uwsgi", "gunicorn", "other"]
+Wire = Literal["uwsgi", "http", "tls", "closed", "silent", "refused", "unknown"]
+"""What a listener answered: the uwsgi ping's answer, HTTP, a TLS handshake, an end of the connection, silence, no connection; or not asked."""
+Program = Literal[
+    "nginx", "uwsgi", "gunicorn", "uvicorn", "hypercorn", "daphne", "waitress", "granian", "other"
+]
+APP_SERVERS: frozenset[Program] = frozenset(
+    ("uwsgi", "gunicorn", "uvicorn", "hypercorn", "daphne", "waitress", "granian")
+)
+"""The programs that serve an app of Python."""
 ReplyFailure = Literal["", "refused", "unreachable", "timeout", "closed", "not-http", "tls"]
 LogRole = Literal["front", "server", "access"]
 

@@ -16,6 +16,9 @@ NO_APP = ("U013", "U022", "U010", "U011", "U012", "A003", "A004", "U016", "S006"
 CLOSED_EARLY = ("N001", "U003", "L003", "L002", "U017", "U018", "U001")
 """What makes uWSGI close the connection without an answer."""
 
+ASKED_BESIDE = ("A006", "G026", "N042", "N069", "N084")
+"""Codes that causes of another code ask for."""
+
 LAST = (
     "U041", "A007", "N005", "N019", "U044", "U046", "N014", "N043", "N016", "N017", "S018", "U042", "U043", "U038", "S011", "R010",
 )  # fmt: skip

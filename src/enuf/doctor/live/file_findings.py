@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from enuf.doctor.budget import Budget
@@ -10,6 +10,7 @@ from enuf.doctor.engine import examine, rule_folders, rule_of
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import Hindrance, late
 from enuf.doctor.live.explained import CLOSED_EARLY, NGINX_STOPPED, NO_APP, NOT_STARTED
+from enuf.doctor.live.rules_of_kind import rules_of_kind
 from enuf.doctor.rule import Rule
 from enuf.model.finding import Finding
 
@@ -21,12 +22,19 @@ class FileFindings(NamedTuple):
     hindrances: tuple[Hindrance, ...] = ()
 
 
-def file_findings(files: Evidence, budget: Budget | None) -> FileFindings:
-    """Run the rules on the files of a stack until the time is up; all of them without a budget."""
+def file_findings(
+    files: Evidence, budget: Budget | None, asked: Container[str] | None = None
+) -> FileFindings:
+    """Run the rules on the files of a stack until the time is up; all of them without a budget.
+
+    Of the rules only those whose codes are asked for: to import the others takes as long as all else in a diagnosis.
+    """
     if not files.files and not files.unread:
         return FileFindings(())
     explaining = (*NGINX_STOPPED, *NOT_STARTED, *NO_APP, *CLOSED_EARLY)
-    waiting = [code for code in dict.fromkeys((*explaining, *rule_folders())) if code in rule_folders()]
+    codes = [code for code in dict.fromkeys((*explaining, *rule_folders())) if code in rule_folders()]
+    codes = [code for code in codes if asked is None or code in asked]
+    waiting = rules_of_kind(codes, files)
     count = len(waiting)
 
     def in_time() -> Iterator[Rule]:

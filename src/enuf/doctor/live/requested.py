@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from enuf.doctor.live.evidence import Requested
 
-LONGEST_URL = 8000
+LONGEST_URL = 32_000
 _KEPT = "/?&=%:@!$'()*+,;~[]-._"
 
 

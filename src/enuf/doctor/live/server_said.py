@@ -18,6 +18,7 @@ _UWSGI_START = re.compile(
     r"\*\*\* Starting uWSGI \S+ \([^)]*\) on \[[A-Z][a-z]{2} (?P<when>[A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4})\] \*\*\*"
 )
 _GUNICORN_START = re.compile(r"\[INFO\] Starting gunicorn ")
+_UVICORN_START = re.compile(r"Started (?:server|parent|reloader) process \[(?P<pid>\d{1,9})\]")
 _RESPAWNED = re.compile(r"Respawned uWSGI worker (?P<worker>\d{1,9}) \(new pid: (?P<pid>\d{1,9})\)")
 _SPAWNED = re.compile(r"spawned uWSGI (?:worker \d{1,9}|master process) .*?\(?pid: (?P<pid>\d{1,9})")
 _DIED = tuple(re.compile(ends.died) for ends in (UWSGI_ENDS, GUNICORN_ENDS))
@@ -29,7 +30,7 @@ _VERBOSE = re.compile(r"^[A-Z][a-z]{2} (?P<when>[A-Z][a-z]{2} [ \d]\d [\d:]{8} \
 _TRACEBACK = "Traceback (most recent call last):"
 _TRACEBACK_LINES = 200
 _BARE_ERROR = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit): ")
-"""What uWSGI logs of an import that failed outside of any file: the error without a traceback."""
+"""What uWSGI logs of an import or a call that failed outside of any file: the error without a traceback."""
 
 
 class WorkerEnd(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,16 +162,16 @@ def known_pids(said: ServerSaid) -> frozenset[int]:
     found: set[int] = set()
     for line in said.lines:
         text = line[:LONGEST_LINE]
-        match = _RESPAWNED.search(text) or _SPAWNED.search(text)
+        match = _RESPAWNED.search(text) or _SPAWNED.search(text) or _UVICORN_START.search(text)
         if match:
             found.add(_pid(match))
     return frozenset(found)
 
 
 _SERVES = re.compile(
-    r"spawned uWSGI worker|Error handling request|Socket error processing request|Exception on /"
+    r"spawned uWSGI worker|Error handling request|Socket error processing request|Exception on /|Application startup complete"
 )
-"""What is said once requests are answered: by uWSGI, by gunicorn of a request that failed, by Flask of such a request."""
+"""What is said once requests are answered: by uWSGI, by gunicorn of a request that failed, by Flask of such a request, by uvicorn."""
 
 
 def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
@@ -189,8 +190,8 @@ def tracebacks(said: ServerSaid) -> tuple[Traceback, ...]:
             if is_end or len(current) > _TRACEBACK_LINES:
                 found.append(Traceback(lines=tuple(current), at_start=not is_ready))
                 current = None
-        elif not is_ready and _BARE_ERROR.match(text):
-            found.append(Traceback(lines=(text,), at_start=True))
+        elif _BARE_ERROR.match(text):
+            found.append(Traceback(lines=(text,), at_start=not is_ready))
     return tuple(found[-20:])
 
 

@@ -5,22 +5,37 @@ from __future__ import annotations
 import errno
 import posixpath
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import address_for
-from enuf.doctor.collect.live.listening import listeners_of_address, with_queue
+from enuf.doctor.collect.live.listening import (
+    listeners_of_address,
+    tcp_listeners,
+    unix_listeners,
+    with_queue,
+)
 from enuf.doctor.collect.live.paths import kind_in, way_to_socket
-from enuf.doctor.collect.live.probes import ask, connect_errno, probe_wire, resolved
+from enuf.doctor.collect.live.probes import ask, connect_errno, probe_wire, resolved, speaks_tls
 from enuf.doctor.collect.live.processes import holders, process_seen
 from enuf.doctor.evidence import Pass
-from enuf.doctor.live.evidence import Backend, Listening, LiveFront, LiveProcess, Program
+from enuf.doctor.live.case import is_at
+from enuf.doctor.live.evidence import (
+    Backend,
+    Listening,
+    LiveFront,
+    LiveProcess,
+    Program,
+)
+from enuf.doctor.live.upstream_errors import FrontError, upstream_address
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.system.marks import all_pids
 
 MOST_BACKENDS = 8
 MOST_HOLDERS = 80
+_PROTOCOLS: dict[str, Literal["uwsgi", "http", "other"]] = {"uwsgi": "uwsgi", "http": "http", "https": "http"}
 _CONNECT_WITHIN_S, _WIRE_WITHIN_S, _ASK_WITHIN_S = 0.2, 0.3, 0.4
 
 
@@ -48,6 +63,25 @@ def find_backends(
     return list(seen.values())
 
 
+def backends_said(
+    errors: Iterable[FrontError],
+    known: Sequence[Backend],
+    front: LiveFront,
+    tables: Tables,
+    collection: Collection,
+) -> list[Backend]:
+    """Return the backends beside the known ones that lines about the request name: behind a variable, of auth_request."""
+    found: dict[Address, Backend] = {}
+    for error in errors:
+        address = upstream_address(error.upstream)
+        if address is None or address in found or any(is_at(error, each) for each in known):
+            continue
+        protocol = _PROTOCOLS.get(error.upstream.partition("://")[0], "other")
+        backend = Backend(address=address, protocol=protocol)
+        found[address] = _with_way(_with_listeners(backend, tables, collection), front)
+    return list(found.values())[:MOST_BACKENDS]
+
+
 def _with_listeners(backend: Backend, tables: Tables, collection: Collection) -> Backend:
     """Return the backend with the sockets that listen at its address, and the processes that hold them."""
     address = backend.address
@@ -58,6 +92,11 @@ def _with_listeners(backend: Backend, tables: Tables, collection: Collection) ->
     held = holders(inodes, collection.within(tables.programs, f"the processes behind {address}"))
     if inodes and not any(held.values()):
         held = holders(inodes, collection.within(all_pids(), f"the processes behind {address}"))
+    if inodes and not any(held.values()):  # nobody whom this user may see, or a server that has ended since
+        now = {
+            each.inode for each in (unix_listeners() if isinstance(address, UnixAddress) else tcp_listeners())
+        }
+        at = [each for each in at if each.inode in now]
     at = [msgspec.structs.replace(each, pids=tuple(held.get(each.inode, ()))) for each in at]
     pids = list(dict.fromkeys(pid for each in at for pid in each.pids))[:MOST_HOLDERS]
     looked_at = collection.within(pids, f"the processes behind {address}")
@@ -110,6 +149,12 @@ def _asked_at(address: Address, backend: Backend, collection: Collection, *, fai
         if reply.status:
             return msgspec.structs.replace(backend, wire="http", answer=f"HTTP {reply.status}")
     wire, answer = probe_wire(address, collection.left_s(_WIRE_WITHIN_S))
+    if (
+        backend.reply is not None
+        and backend.reply.failure in ("closed", "not-http")
+        and speaks_tls(address, collection.left_s(_WIRE_WITHIN_S))
+    ):
+        return msgspec.structs.replace(backend, wire="tls", answer="a TLS handshake")
     if wire == "silent" and backend.protocol == "uwsgi":
         reply = ask(collection.requested, address, collection.left_s(_ASK_WITHIN_S))
         if reply.status:

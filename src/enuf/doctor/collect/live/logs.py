@@ -11,7 +11,7 @@ from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import is_file_of, tail_of
 from enuf.doctor.collect.live.front import error_logs_built_in
 from enuf.doctor.evidence import Evidence, Server
-from enuf.doctor.live.evidence import Backend, LiveFront, LiveProcess, LogRole, LogText
+from enuf.doctor.live.evidence import APP_SERVERS, Backend, LiveFront, LiveProcess, LogRole, LogText
 from enuf.doctor.live.route import Route
 from enuf.inspect.service_states import words_of_start
 from enuf.model.address import UnixAddress
@@ -24,7 +24,10 @@ ERROR_LOG = "/var/log/nginx/error.log"
 """Of the usual packages and images, for an nginx that is not asked."""
 _JOURNAL_LINES, _JOURNAL_WITHIN_S = 400, 0.6
 _LOG_OPTIONS = ("logto2", "logto", "daemonize2", "daemonize", "logger", "req-logger")
-_OF_SERVER = re.compile(r"(?:.*(?:uwsgi|gunicorn|server|app|wsgi|emperor).*)\.(?:log|err|out)", re.IGNORECASE)
+_OF_SERVER = re.compile(
+    r"(?:.*(?:uwsgi|gunicorn|uvicorn|server|app|wsgi|web|emperor).*)\.(?:log|err|out)", re.IGNORECASE
+)
+_LOG_FOLDERS = ("log", "logs", "var/log")
 _NOT_OF_SERVER = re.compile(r".*(?:access|nginx).*", re.IGNORECASE)
 
 
@@ -37,6 +40,21 @@ def front_logs(
     paths = list(_error_logs(front, site, route, collection))[:MOST_LOGS]
     looked_at = collection.within(paths, "nginx's error logs")
     return [_read(path, "front", front.main, collection) for path in looked_at]
+
+
+def stopped_front_logs(front: LiveFront, static: Evidence, collection: Collection) -> list[LogText]:
+    """Return the ends of the error logs of an nginx that does not run: those that its files name, else the usual one."""
+    if front.main is not None or front.listeners:
+        return []
+    named = [
+        posixpath.normpath(posixpath.join(posixpath.dirname(site.file), path))
+        for site in static.sites
+        for path in _configured(site, Route())
+    ]
+    usual = () if front.others else (ERROR_LOG,)
+    paths = [path for path in dict.fromkeys((*named, *usual)) if is_file_of(None, path)][:MOST_LOGS]
+    looked_at = collection.within(paths, "nginx's error logs")
+    return [_read(path, "front", None, collection) for path in looked_at]
 
 
 def _error_logs(
@@ -74,7 +92,7 @@ def server_logs(
     backends: Sequence[Backend], static: Evidence, front: LiveFront, collection: Collection
 ) -> list[LogText]:
     """Return the ends of the logs of the app servers at the backends, running or only configured."""
-    held = [each for backend in backends for each in backend.holders if each.program in ("uwsgi", "gunicorn")]
+    held = [each for backend in backends for each in backend.holders if each.program in APP_SERVERS]
     named: list[tuple[str, LiveProcess | None]] = [
         (path, process) for process in held for path in process.logs
     ]
@@ -146,9 +164,10 @@ def _beside(backends: Iterable[Backend], front: LiveFront, static: Evidence) -> 
     for folder in dict.fromkeys(folders):
         if folder in ("", "/", "/tmp", "/run", "/etc/nginx"):  # noqa: S108
             continue
-        for name in _names(folder):
-            if _OF_SERVER.fullmatch(name) and not _NOT_OF_SERVER.fullmatch(name):
-                yield f"{folder}/{name}"
+        for inside in (folder, *(f"{folder}/{name}" for name in _LOG_FOLDERS)):
+            for name in _names(inside):
+                if _OF_SERVER.fullmatch(name) and not _NOT_OF_SERVER.fullmatch(name):
+                    yield f"{inside}/{name}"
 
 
 def _folders_of(server: Server) -> Iterator[str]:

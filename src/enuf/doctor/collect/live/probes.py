@@ -14,6 +14,7 @@ from enuf.doctor.live.evidence import LiveReply, ReplyFailure, Requested, Wire
 from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.system.http_probe import exchange, http_request
 from enuf.system.http_reply import NoReply, Reply, parse_reply
+from enuf.system.tls_probe import unverified
 
 AGENT = "enuf-doctor"
 BODY_SHOWN = 2000
@@ -47,6 +48,17 @@ def ask(requested: Requested, address: Address, within_s: float, *, over_tls: bo
         )
     shown = str(address) if isinstance(address, TcpAddress) else address.path
     return _reply(bytes(received), failure, number, (sent_at, time.monotonic() - begun, shown))
+
+
+def speaks_tls(address: Address, within_s: float) -> bool:
+    """Return True if a listener answers a TLS handshake. Nothing is sent after the handshake."""
+    try:
+        with _connected(address, within_s) as connection:
+            connection.settimeout(max(within_s, 0.01))
+            with unverified().wrap_socket(connection, server_hostname="localhost"):
+                return True
+    except (OSError, ValueError):
+        return False
 
 
 def probe_wire(address: Address, within_s: float) -> tuple[Wire, str]:

@@ -33,7 +33,12 @@ _TITLES: tuple[tuple[str, Program], ...] = (
     ("uWSGI master", "uwsgi"),
     ("uWSGI worker", "uwsgi"),
 )
-_RUNS = re.compile(r"(?:.*/)?(?:python[\d.]*|uwsgi[\w.-]*|pyuwsgi|gunicorn[\d.]*)")
+_OTHERS: dict[str, Program] = {
+    "uvicorn": "uvicorn", "hypercorn": "hypercorn", "daphne": "daphne", "waitress-serve": "waitress", "waitress": "waitress", "granian": "granian",
+}  # fmt: skip
+"""The word of a command line that starts an app server without a parser of its own here."""
+_BEFORE_LIMIT = 4
+_RUNS = re.compile(r"(?:.*/)?(?:python[\d.]*|uwsgi[\w.-]*|pyuwsgi|gunicorn[\d.]*|granian)")
 """The first word of a command line of an app server."""
 _CONTAINER = re.compile(
     r"(?:docker|libpod|cri-containerd|crio|lxc)[-/]([0-9a-f]{12})|/(?:docker|kubepods[^ ]*)/([0-9a-f]{12})"
@@ -57,6 +62,10 @@ def program_of_words(words: tuple[str, ...]) -> Program:
         found = server_words(words)
         if found is not None:
             return found.program
+        return next(
+            (_OTHERS[name] for word in words[:_BEFORE_LIMIT] if (name := word.rpartition("/")[2]) in _OTHERS),
+            "other",
+        )
     return "nginx" if title.rpartition("/")[2] == "nginx" else "other"
 
 

@@ -1,4 +1,4 @@
-"""The uWSGI and gunicorn of this machine, where they listen, and the files that their command lines name."""
+"""The app servers of this machine, where they listen, and the files that their command lines name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import is_file_of
 from enuf.doctor.collect.live.processes import process_seen, sockets_of
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.live.evidence import Backend, Listening, LiveProcess, Program
+from enuf.doctor.live.evidence import APP_SERVERS, Backend, Listening, LiveProcess, Program
 from enuf.model.address import UnixAddress
 
 MOST_SERVERS = 80
@@ -23,7 +23,7 @@ _NAMES = ("--ini", "--xml", "--yaml", "--json", "-c", "--config", "-i")
 
 def find_servers(programs: dict[int, Program], collection: Collection) -> tuple[LiveProcess, ...]:
     """Return the processes of app servers, main processes first, within bounds."""
-    pids = [pid for pid, program in programs.items() if program in ("uwsgi", "gunicorn")]
+    pids = [pid for pid, program in programs.items() if program in APP_SERVERS]
     looked_at = collection.within(pids[:MOST_SERVERS], "the processes of app servers")
     found = [process for pid in looked_at if (process := process_seen(pid))]
     own = {each.pid for each in found}

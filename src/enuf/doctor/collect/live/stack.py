@@ -13,13 +13,13 @@ import msgspec
 from enuf import __version__
 from enuf.doctor.budget import Budget
 from enuf.doctor.collect.live import topics as topics_package
-from enuf.doctor.collect.live.backends import Tables, asked_directly, find_backends
+from enuf.doctor.collect.live.backends import Tables, asked_directly, backends_said, find_backends
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.elsewhere import collect_of, is_file_of
 from enuf.doctor.collect.live.front import find_front
 from enuf.doctor.collect.live.host import host_facts, kernel_lines
 from enuf.doctor.collect.live.listening import own_hosts, tcp_listeners, unix_listeners
-from enuf.doctor.collect.live.logs import front_logs
+from enuf.doctor.collect.live.logs import front_logs, stopped_front_logs
 from enuf.doctor.collect.live.probes import ask
 from enuf.doctor.collect.live.processes import may_see, running_programs
 from enuf.doctor.collect.live.servers import (
@@ -32,14 +32,30 @@ from enuf.doctor.collect.live.settled_logs import settled_logs
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.collect.live.units import service_files, unit_states
 from enuf.doctor.evidence import Evidence, SourceFile
-from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveFront, LiveProcess, LiveReply, Requested
+from enuf.doctor.live.evidence import (
+    APP_SERVERS,
+    Backend,
+    LiveEvidence,
+    LiveFront,
+    LiveProcess,
+    LiveReply,
+    LogText,
+    Requested,
+)
 from enuf.doctor.live.masking import masked_live
 from enuf.doctor.live.route import Route, chosen_route
+from enuf.doctor.live.upstream_errors import (
+    FrontError,
+    lines_about,
+    parse_front_error,
+    upstream_address,
+)
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
 SHARE_OF_REPLY = 0.55
 """The part of the whole time for which the visitor's request may wait."""
+_BAD_REQUEST = 400
 LEAST_S = 0.5
 """An app that did not answer in less than this time is not slow for that."""
 SAVED_CHARACTERS = 2_000_000
@@ -82,24 +98,31 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
     site = next((each for each in static.sites if each.file == front.configuration), None)
     units = unit_states(_unit_names(front, backends, static), collection)
     reply = _visit(address, collection)
-    fails = bool(reply.failure) or reply.status >= 500
-    if not route.passes:  # the front is the server itself, and has been asked
+    fails = bool(reply.failure) or reply.status >= 500 or _is_misunderstood(reply, backends)
+    is_untold = any(
+        each.address is None for each in route.passes
+    )  # a variable: nginx's log names the address
+    early = front_logs(front, site, route, collection) if fails or is_untold else []
+    errors = _lines_about(reply, early, requested)
+    said = backends_said(errors, backends, front, tables, collection)
+    if not route.passes and not said:  # the front is the server itself, and has been asked
         backends = [msgspec.structs.replace(each, reply=reply) for each in backends]
+    others = {upstream_address(each.upstream) for each in errors if each.subrequest}
     backends = [
-        asked_directly(each, front, collection, fails=fails)
+        asked_directly(each, front, collection, fails=(fails or each in said) and each.address not in others)
         if collection.goes_on(f"what {each.address} answers")
         else each
-        for each in backends
+        for each in (*backends, *said)
     ]
     sockets = sockets_of_servers(
         collection.within(servers, "where app servers listen"), (tables.tcp, tables.unix)
     )
     logs = (
-        *front_logs(front, site, route, collection),
+        *(front_logs(front, site, route, collection) or stopped_front_logs(front, static, collection)),
         *settled_logs(backends, static, front, collection, reply),
     )
     host = host_facts(_folders(front, backends))
-    host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails else ())
+    host = msgspec.structs.replace(host, kernel_lines=kernel_lines(collection) if fails or said else ())
     evidence = LiveEvidence(
         enuf=__version__,
         requested=requested,
@@ -127,6 +150,17 @@ def collect_live(requested: Requested, paths: Sequence[Path] = (), *, budget: Bu
         evidence, hindrances=tuple(collection.hindrances.values()), took_s=round(budget.took_s, 3)
     )
     return LiveCollected(masked_live(evidence), static)
+
+
+def _lines_about(reply: LiveReply, logs: Iterable[LogText], requested: Requested) -> tuple[FrontError, ...]:
+    """Return what nginx's error logs say about the request that was just sent."""
+    lines = (parse_front_error(line) for log in logs for line in log.lines)
+    return lines_about((each for each in lines if each), requested.target, reply.sent_at)
+
+
+def _is_misunderstood(reply: LiveReply, backends: Iterable[Backend]) -> bool:
+    """Return True for the answer that a server of HTTP gives to a packet of the uwsgi protocol."""
+    return reply.status == _BAD_REQUEST and any(each.protocol == "uwsgi" for each in backends)
 
 
 def _visit(address: TcpAddress, collection: Collection) -> LiveReply:
@@ -204,7 +238,7 @@ def _with_likely(backend: Backend, servers: Sequence[LiveProcess], static: Evide
 def _own_backends(front: LiveFront) -> list[Backend]:
     """Return the backend of an app server that has no nginx in front: the server itself."""
     main = front.main
-    if main is None or main.program not in ("uwsgi", "gunicorn"):
+    if main is None or main.program not in APP_SERVERS:
         return []
     address = front.listeners[0].address
     pids = {pid for each in front.listeners for pid in each.pids}

@@ -20,10 +20,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if match is None or said.has("WSGI app 0 (mountpoint=") or server.program != "uwsgi":
         return
     found = case.of_code("A001")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=(said_line(match.string),))
-        return
     yield LiveProof(
+        finding=found,
         message="the import of the app starts a server of its own (app.run() outside of a main guard) and never returns: uWSGI waits for "
         "it and serves no request",
         hint='move app.run() below if __name__ == "__main__":',

@@ -47,12 +47,12 @@ def _prove(sign: _Sign, case: LiveCase) -> Iterator[LiveProof]:
     if match is None:
         return
     evidence = (log_line(seen), said_line(match.string))
-    found = case.of_code(sign.code)
-    if found is not None and found.severity != "advice":
-        yield LiveProof(finding=found, evidence=evidence)
-        return
+    found = case.of_fault(sign.code)
     yield LiveProof(
-        message=f"{sign.message}: nginx got no answer and answered 502", hint=sign.hint, evidence=evidence
+        finding=found,
+        message=f"{sign.message}: nginx got no answer and answered 502",
+        hint=sign.hint,
+        evidence=evidence,
     )
 
 

@@ -8,23 +8,24 @@ from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import log_line, observed, process_line
 
+_BAD_REQUEST = 400
+"""What some servers of HTTP answer to a packet of the uwsgi protocol; nginx passes that on."""
+
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     backend = case.backend
-    if backend is None or backend.protocol != "uwsgi" or not case.fails:
+    if backend is None or backend.protocol != "uwsgi":
         return
     sign = _sign(case)
-    if not sign or case.reply.status not in (0, 502, 504):
+    if not sign or case.reply.status not in (0, _BAD_REQUEST, 502, 504):
         return
     seen = case.seen(lambda error: "prematurely closed" in error.text or "upstream timed out" in error.text)
     server = case.server
     program = server.program if server else "the server"
     evidence = (*((log_line(seen),) if seen else ()), sign)
     found = case.of_code("L002")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence)
-        return
     yield LiveProof(
+        finding=found,
         message=f"nginx speaks the uwsgi protocol to {backend.address}, and {program} speaks HTTP there: it does not understand the "
         "request, and nginx gets no answer",
         hint="proxy_pass in place of uwsgi_pass; or with uWSGI, socket in place of http-socket",

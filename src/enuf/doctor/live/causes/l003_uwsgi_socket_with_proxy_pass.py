@@ -27,11 +27,9 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         *((f"{backend.address}: {backend.answer}",) if backend.answer else ()),
     )
     found = case.of_code("L003")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence)
-        return
     target = f"unix:{backend.address.path}" if hasattr(backend.address, "path") else str(backend.address)
     yield LiveProof(
+        finding=found,
         message=f"nginx speaks HTTP to {backend.address}, and uWSGI speaks the uwsgi protocol there: it takes the request for a "
         "packet, closes the connection, and nginx answers 502",
         hint=f"include uwsgi_params; uwsgi_pass {target};",

@@ -16,14 +16,12 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     seen = case.seen(lambda error: bool(_CUT.search(error.text)))
     if seen is None or not seen.is_now or case.ends:
         return
-    found = case.of_code("A006")
-    if found is not None and found.severity != "advice":
-        yield LiveProof(finding=found, evidence=(log_line(seen),))
-        return
+    found = case.of_fault("A006")
     raised = case.raised
     why = f"the app raised in the middle of its answer: {raised[-1].error}" if raised else ""
     why = why or "the app sent fewer bytes than its Content-Length says, or the server closed the connection"
     yield LiveProof(
+        finding=found,
         message=f"the visitor gets status {case.reply.status} and {case.reply.size} bytes, and then the answer is cut: {why}",
         hint="read the traceback in the server's log: what a generator or a file raises after the first byte can no longer become a 500"
         if raised

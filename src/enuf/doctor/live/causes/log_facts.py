@@ -17,10 +17,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if not large:
         return
     evidence = (observed(f"stat: {large[0].path} has {large[0].size} bytes"),)
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence, severity="warning")
-        return
     yield LiveProof(
+        finding=found,
         message=f"the server's log {large[0].path} has {large[0].size >> 30} GiB: nothing limits it, and a full disk stops the whole machine",
         hint="log-maxsize = 100000000 in the ini, or logrotate with copytruncate",
         evidence=evidence,

@@ -43,10 +43,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
             f"{inside.directive.file}:{inside.directive.line}: the app's block has server_name {names or 'none'}"
         ),
     )
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence, severity="error")
-        return
     yield LiveProof(
+        finding=found,
         message=f"the default site answers for {requested.host}: no server_name fits, and the server block at {block.file}:{block.line} "
         f"is the default of the address; the app is in the one for {names or 'no name'}",
         hint=f"remove the default site (sites-enabled/default), or add server_name {requested.host};",

@@ -96,10 +96,8 @@ def _of_debugger(case: LiveCase) -> Iterator[LiveProof]:
         return
     evidence = (observed(f"the page of status {case.reply.status} is that of Werkzeug's debugger"),)
     found = case.of_code_anywhere("A007")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence, severity="error")
-        return
     yield LiveProof(
+        finding=found,
         message="visitors get Werkzeug's debugger: whoever finds its PIN, or needs none, runs Python on this machine",
         hint="no debug=True, DebuggedApplication or FLASK_DEBUG=1 where others can reach the app",
         evidence=evidence,

@@ -26,6 +26,13 @@ def _prove(code: str, case: LiveCase) -> Iterator[LiveProof]:
 
 CAUSES = (
     Cause(
+        code="N081",
+        name="proxy-pass-path-joined-wrong",
+        severity="error",
+        order=659,
+        prove=lambda case: _prove("N081", case),
+    ),
+    Cause(
         code="L009",
         name="prefix-script-name-only",
         severity="error",

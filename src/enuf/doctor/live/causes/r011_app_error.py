@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
-from enuf.doctor.live.evidence_lines import said_line
-from enuf.doctor.live.server_said import time_of
+from enuf.doctor.live.evidence_lines import observed, said_line
+from enuf.doctor.live.front_said import is_by_nginx
+from enuf.doctor.live.server_said import Traceback, time_of
 
 _SERVER_ERROR = 500
+_WITHOUT_SEND = re.compile(r"missing \d required positional arguments?: .*'send'")
+_FACTORY = re.compile(r"takes (?:\d|from \d to \d) positional arguments? but 2 were given")
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     if any(each.is_overdue for each in case.ends):
         return  # gunicorn answers 500 for the worker that it ends
-    if (
-        case.reply.status != _SERVER_ERROR
-        or case.has_no_app
-        or not case.is_from_app
-        or case.route.handler == "files"
-    ):
+    if case.reply.status != _SERVER_ERROR:
+        yield from _of_other_status(case)
+        return
+    if case.has_no_app or not case.is_from_app or case.route.handler == "files":
         return
     if case.evidence.front.is_nginx and not case.backends:
         return
@@ -28,12 +30,42 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     error = f": {found[-1].error}" if found else ""
     yield LiveProof(
         message=f"the app itself answers 500{error}; nginx, the socket and the server are in order",
-        hint="read the traceback in the server's log and repair the app"
+        hint=_hint(found) if found else "look for the traceback in the app's own log",
+        evidence=tuple(said_line(line) for line in found[-1].lines[-4:])
         if found
-        else "look for the traceback in the app's own log",
-        evidence=tuple(said_line(line) for line in (found[-1].lines[-4:] if found else ())),
+        else (observed(f"the answer: {case.reply.status} {case.reply.body[:100].strip()}"),),
         file=case.said.path if found else "",
     )
+
+
+def _of_other_status(case: LiveCase) -> Iterator[LiveProof]:
+    """Prove that the app itself answered 501 to 599: no line of nginx's is about this request, and no line of its configuration answers so."""
+    status, backend = case.reply.status, case.backend
+    is_asked = backend is not None and backend.reply is not None and backend.reply.status == status
+    if status <= _SERVER_ERROR or case.now or case.route.handler != "pass" or is_by_nginx(case):
+        return
+    is_untold = case.evidence.front.is_nginx and not case.evidence.log("front")
+    if not is_asked and (backend is None or backend.protocol != "uwsgi" or is_untold):
+        return
+    retry = case.reply.header("retry-after")
+    yield LiveProof(
+        message=f"the app itself answers {status}; nginx, the socket and the server are in order",
+        hint="look for that status in the app: a maintenance page, or a service that it needs and does not reach",
+        evidence=(
+            observed(f"the answer: {status} {case.reply.body[:100].strip()}"),
+            *((observed(f"the answer: Retry-After: {retry}"),) if retry else ()),
+        ),
+    )
+
+
+def _hint(found: tuple[Traceback, ...]) -> str:
+    """Return what to do about the last error."""
+    error = found[-1].error
+    if _WITHOUT_SEND.search(error):
+        return "the app speaks ASGI: serve it with uvicorn, or gunicorn -k uvicorn.workers.UvicornWorker; a2wsgi makes it WSGI"
+    if _FACTORY.search(error):
+        return "the name is that of a function that makes the app: write its brackets, MODULE:create_app()"
+    return "read the traceback in the server's log and repair the app"
 
 
 def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
@@ -46,7 +78,7 @@ def _of_closed(case: LiveCase) -> Iterator[LiveProof]:
     if found and line:
         yield LiveProof(
             message=f"the app raised before it answered, and nginx got nothing: {found[-1].error}",
-            hint="read the traceback in the server's log and repair the app",
+            hint=_hint(found),
             evidence=(*(said_line(each) for each in found[-1].lines[-4:]), said_line(line)),
             file=case.said.path,
         )

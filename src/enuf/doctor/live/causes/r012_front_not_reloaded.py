@@ -43,16 +43,16 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
 def _of_upstream(case: LiveCase) -> Iterator[LiveProof]:
     """Prove that nginx passes the request to an address that its configuration names no more."""
     seen = next((each for each in reversed(case.now) if each.error.upstream and each.error.errno), None)
-    if seen is None or case.site is None or not case.route.is_certain or not case.backends:
+    if seen is None or seen.error.subrequest or case.site is None or not case.route.is_certain:
         return
-    if not all(_is_plain(each) for each in case.backends):
+    if not case.routed or not all(_is_plain(each) for each in case.routed):
         return
     named = (
         Backend(address=each.address, protocol=each.protocol)
         for each in read_passes((case.site,))
         if each.address
     )
-    if any(is_at(seen.error, each) for each in (*case.backends, *named)):
+    if any(is_at(seen.error, each) for each in (*case.routed, *named)):
         return
     yield LiveProof(
         message=f"nginx passes the request to {seen.error.upstream}, which its configuration does not name any more: it works by the older text",

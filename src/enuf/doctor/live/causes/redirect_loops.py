@@ -97,10 +97,8 @@ def _of_closed_port(case: LiveCase) -> Iterator[LiveProof]:
         return
     last = facts.steps[-1]
     found = finding_here(case, "N023")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=_steps(facts)[:-1])
-        return
     yield LiveProof(
+        finding=found,
         message=f"every visitor is sent to {last.url}, and no program of this machine listens there: a browser shows an error, where curl without -L shows the redirect",
         hint="listen 443 ssl; with a certificate, as sudo certbot --nginx writes it; where a load balancer ends TLS, let it pass X-Forwarded-Proto and let nginx keep it",
         evidence=(*_steps(facts)[:-1], f"{last.url}: the connection was refused (errno 111)"),

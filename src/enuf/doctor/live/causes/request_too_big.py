@@ -35,10 +35,8 @@ def _of_unusable_buffer(case: LiveCase) -> Iterator[LiveProof]:
         return
     evidence = (log_line(seen), said_line(match.string))
     found = case.of_code("U003")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence, severity=severity_of(seen))
-        return
     yield LiveProof(
+        finding=found,
         message=f"uWSGI's buffer-size is {most} bytes, which fits no request: uWSGI reads the number up to its unit",
         hint=_WANTED,
         evidence=evidence,

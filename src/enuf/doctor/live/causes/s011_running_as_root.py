@@ -15,10 +15,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     evidence = tuple(process_line(each) for each in working[:2])
     found = case.of_code("S011")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence, severity="warning")
-        return
     yield LiveProof(
+        finding=found,
         message="the workers run as root: whoever finds a hole in the app owns the machine",
         hint="uid = www-data and gid = www-data in the ini, or User= in the unit",
         evidence=evidence,

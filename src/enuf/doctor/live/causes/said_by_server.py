@@ -68,11 +68,9 @@ def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
     if match is None or not _is_recent(case, match.string):
         return
     severity: Severity = words.worst if case.fails else "warning"
-    found = case.of_code(words.code)
-    if found is not None and found.severity != "advice":
-        yield LiveProof(finding=found, evidence=(said_line(match.string),), severity=severity)
-        return
+    found = case.of_fault(words.code)
     yield LiveProof(
+        finding=found,
         message=words.message,
         hint=words.hint,
         evidence=(said_line(match.string),),
@@ -83,7 +81,11 @@ def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
 
 def _is_beside_the_point(code: str, case: LiveCase) -> bool:
     """Return True for lines about visitors that cannot explain this request."""
-    return (code == "U009" and case.evidence.front.is_nginx) or (code == "U041" and case.fails)
+    return (
+        (code == "U009" and case.evidence.front.is_nginx)
+        or (code == "U041" and case.fails)
+        or (code == "U019" and bool(case.said.has("class uri", "gunicorn")))
+    )
 
 
 def _is_recent(case: LiveCase, line: str) -> bool:

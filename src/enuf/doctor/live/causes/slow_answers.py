@@ -46,10 +46,8 @@ def _of_single_worker(case: LiveCase) -> Iterator[LiveProof]:
     if facts is None or not _is_waiting(facts) or facts.workers != 1:
         return
     found = case.of_code("U008")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=_shown(facts), severity="warning")
-        return
     yield LiveProof(
+        finding=found,
         message=f"{_time(case)}, because it waits: the server works on one request at a time, and is in another one",
         hint="processes = 4 and threads = 2 in uWSGI; gunicorn --workers 4 --threads 2",
         evidence=_shown(facts),
@@ -98,10 +96,8 @@ def _of_events(case: LiveCase) -> Iterator[LiveProof]:
         return
     shown = (observed(f"{backend.address}: Content-Type: {direct}"),) if direct.startswith(_EVENTS) else ()
     evidence = (*shown, observed(f"{_time(case)} through nginx"))
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence)
-        return
     yield LiveProof(
+        finding=found,
         message="the app sends server-sent events, and nginx collects them before it passes them on: they arrive late and all at once",
         hint=f'{kind}_buffering off; in the location of the events; or in the app: response.headers["X-Accel-Buffering"] = "no"',
         evidence=evidence,

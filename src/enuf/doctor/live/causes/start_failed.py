@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
+from enuf.doctor.live.evidence import Backend
 from enuf.doctor.live.evidence_lines import said_line
-from enuf.doctor.live.server_said import known_pids
+from enuf.doctor.live.server_said import ServerSaid, known_pids
 
 _ABSENT, _REFUSED = 2, 111
+_YOUNG_S = 10.0
+_ACTIVATORS = {"systemd", "init", "systemd-socket-activate"}
 
 
 class _Words(NamedTuple):
@@ -21,6 +24,8 @@ class _Words(NamedTuple):
     pattern: re.Pattern[str]
     message: str
     hint: str
+    beside: tuple[str, ...] = ()
+    """Texts of which a line of the log must have one."""
 
 
 _LAST_WORDS = (
@@ -39,7 +44,7 @@ _LAST_WORDS = (
     _Words(
         "S005", "listen-over-somaxconn",
         re.compile(r"Listen queue size is greater than the system max net\.core\.somaxconn \((?P<detail>\d+)\)"),
-        "uWSGI's listen is above net.core.somaxconn, and uWSGI did not start", "a lower listen, or a higher net.core.somaxconn",
+        "uWSGI's listen is above net.core.somaxconn ({detail}), and uWSGI did not start", "a lower listen, or a higher net.core.somaxconn",
     ),
     _Words(
         "U032", "no-master-orphan-workers", re.compile(r"bind\(\): Address already in use \[core/socket"),
@@ -52,8 +57,13 @@ _LAST_WORDS = (
         "binary-path = VENV/bin/python3 in the ini",
     ),
     _Words(
+        "U035", "pyuwsgi-reload-dies", re.compile(r"unknown option --(?:ini|xml|yaml|json)\b"),
+        "uWSGI started Python in place of itself, with uWSGI's options: a uWSGI from pip takes the Python for its own program",
+        "binary-path = VENV/bin/uwsgi in the ini", beside=("python",),
+    ),
+    _Words(
         "U015", "venv-is-python-binary", re.compile(r"Python Home is not a directory: (?P<detail>\S+)"),
-        "virtualenv names a file, and uWSGI did not start", "name the folder of the virtualenv, two levels above bin/python",
+        "virtualenv names a file, {detail}, and uWSGI did not start", "name the folder of the virtualenv, two levels above bin/python",
     ),
     _Words(
         "U029", "cheaper-invalid", re.compile(r"invalid cheaper value: must be lower than processes"),
@@ -61,58 +71,99 @@ _LAST_WORDS = (
     ),
     _Words(
         "U024", "ini-strict-rejects-placeholder", re.compile(r"\[strict-mode\] unknown config directive: (?P<detail>\S+)"),
-        "strict refuses a name that is no option, and uWSGI did not start", "correct the name, or set-placeholder = NAME=value for a placeholder",
+        "strict refuses {detail}, which is the name of no option, and uWSGI did not start", "correct the name, or set-placeholder = NAME=value for a placeholder",
     ),
     _Words(
         "U026", "ini-section-name", re.compile(r"Can't find section \"uwsgi\" in INI configuration file (?P<detail>\S+)"),
-        "uWSGI found no section [uwsgi] in its file, and did not start", "[uwsgi] as the first line, without a byte-order mark",
+        "uWSGI found no section [uwsgi] in {detail}, and did not start", "[uwsgi] as the first line, without a byte-order mark",
     ),
     _Words(
         "L007", "socket-path-too-long", re.compile(r"invalid socket name"),
         "the path of the socket is longer than the kernel takes, and uWSGI did not start", "a path of at most 107 bytes",
     ),
     _Words(
+        "G014", "worker-class-not-installed", re.compile(r"class uri '?(?P<detail>[\w.:]+)'? invalid or not found"),
+        "gunicorn could not load the worker class {detail}, and did not start: the package of that class is missing in its Python",
+        "install that package into the environment of gunicorn, or name another worker_class",
+    ),
+    _Words(
         "G012", "app-not-found", re.compile(r"Failed to find attribute '(?P<detail>\w+)' in"),
-        "gunicorn imported the module and did not find the app's object in it", "name it: MODULE:OBJECT",
+        "gunicorn imported the module and did not find the app's object {detail} in it", "name it: MODULE:OBJECT",
     ),
     _Words(
         "A002", "import-error-missing-package", re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<detail>[\w.]+)"),
-        "the app could not be imported, and the server did not start: the module is missing in the Python that it uses",
+        "the app could not be imported, and the server did not start: the module {detail} is missing in the Python that it uses",
         "install it into that environment, or correct the name or the folder",
+    ),
+    _Words(
+        "A004", "env-missing-under-service", re.compile(r"^(?:\s*)KeyError: '(?P<detail>\w+)'"),
+        "the app reads the variable {detail} when it is imported, and the server's environment has none: the server did not start",
+        "Environment=NAME=value in the unit, or env = NAME=value in the ini", beside=("environ", "<frozen os>", "/os.py"),
+    ),
+    _Words(
+        "L025", "import-of-app-failed", re.compile(r"^(?P<detail>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Configured)\b.{0,300})"),
+        "the app raised when it was imported, and the server did not start: {detail}",
+        "repair the error that the traceback in the server's log names, and start the server", beside=("Traceback (most recent call last)",),
     ),
 )  # fmt: skip
 
 
 def _prove(words: _Words, case: LiveCase) -> Iterator[LiveProof]:
-    if not is_down(case) or case.server is not None:
+    if not is_restarting(case) and (not is_down(case) or case.server is not None):
         return
-    first = next((each for each in _LAST_WORDS if case.said.find(each.pattern)), None)
-    match = case.said.find(words.pattern)
-    if match is None or first is not words:
+    found = _last_words(case)
+    if found is None or found[0] is not words:
         return
-    found = case.of_code(words.code)
-    evidence = (said_line(match.string),)
-    if found is not None and found.severity != "advice":
-        yield LiveProof(finding=found, evidence=evidence)
-        return
-    detail = match.groupdict().get("detail")
-    file = case.configured.config.main_file if case.configured else case.said.path
+    _, match, said = found
     yield LiveProof(
-        message=f"{words.message} ({detail})" if detail else words.message,
+        finding=case.of_fault(words.code),
+        message=words.message.format(**match.groupdict()),
         hint=words.hint,
-        evidence=evidence,
-        file=file,
+        evidence=(said_line(match.string),),
+        file=case.configured.config.main_file if case.configured else said.path,
     )
 
 
+def _last_words(case: LiveCase) -> tuple[_Words, re.Match[str], ServerSaid] | None:
+    """Return the first words of the list that a log of the last start has, with the line and the log."""
+    for words in _LAST_WORDS:
+        for said in case.said_at_last_start:
+            match = said.find(words.pattern)
+            if match is not None and (not words.beside or said.has(*words.beside)):
+                return words, match, said
+    return None
+
+
 def is_down(case: LiveCase) -> bool:
-    """Return True if no process listens where the request goes, or at the URL itself, and the server of the log has ended."""
-    if known_pids(case.said) & {each.pid for each in case.evidence.servers}:
+    """Return True if no server listens where the request goes, or at the URL itself, and that of the log has ended."""
+    listening = {pid for each in case.evidence.sockets for pid in each.pids}
+    running = {
+        each.pid for each in case.evidence.servers if each.descriptors is None or each.pid in listening
+    }
+    if known_pids(case.said) & running:
         return False
     backend = case.backend
     if backend is None:
         return case.reply.failure == "refused"
-    return not backend.listeners and backend.errno in (_ABSENT, _REFUSED)
+    is_refused = not backend.listeners and backend.errno in (_ABSENT, _REFUSED)
+    return is_refused or (case.fails and is_activated(backend))
+
+
+def is_restarting(case: LiveCase) -> bool:
+    """Return True for a server that was started a moment ago, as often before, and that did not take the visitor."""
+    backend, server = case.backend, case.server
+    return (
+        backend is not None
+        and server is not None
+        and backend.errno in (_ABSENT, _REFUSED)
+        and server.started_at > case.evidence.host.now - _YOUNG_S
+    )
+
+
+def is_activated(backend: Backend) -> bool:
+    """Return True if systemd alone holds the socket, for a server that it starts for each visitor anew."""
+    names = {each.words[0].rpartition("/")[2] for each in backend.holders if each.words}
+    return bool(names) and names <= _ACTIVATORS
 
 
 CAUSES = tuple(

@@ -11,6 +11,7 @@ from enuf.doctor.live.evidence_lines import log_line, observed, stat_line
 from enuf.doctor.live.front_said import block_of, finding_here, place_of
 from enuf.doctor.live.static_facts import StaticFacts
 
+_MOVED = 301
 _DENIED, _ABSENT = 13, 2
 _NOT_FOUND, _FORBIDDEN = 404, 403
 _READ = 0o4
@@ -33,7 +34,9 @@ def _line(case: LiveCase, number: int) -> Seen | None:
     found = (
         seen
         for seen in reversed(case.now)
-        if seen.error.errno == number and not seen.error.upstream and '"' in seen.error.text
+        if seen.error.errno == number
+        and (not seen.error.upstream or seen.error.phase == "none")
+        and '"' in seen.error.text
     )
     return next(found, None)
 
@@ -88,7 +91,10 @@ def _of_absent_file(case: LiveCase) -> Iterator[LiveProof]:
     block = block_of(case)
     written = [each for name in ("alias", "root") for each in (block.inherited(name) if block else ())]
     file, line = place_of(written[0] if written else None, case)
-    if facts.meant:
+    if seen is not None and seen.error.upstream:
+        message = f"the app hands the answer to nginx by X-Accel-Redirect, and nginx looks for {facts.path}, which is not there (errno 2)"
+        hint = "put the file there, or correct the alias of the internal location: it stands in front of the rest of the path"
+    elif facts.meant:
         message = f"nginx looks for {facts.path}, which is not there (errno 2); the file is {facts.meant}: {'alias' if written and written[0].name == 'alias' else 'root'} leads to the wrong folder"
         hint = "location /static/ { alias /srv/app/static/; } with a slash at both ends; root is put in front of the whole address"
     else:
@@ -101,6 +107,15 @@ def _of_wrong_path(code: str, case: LiveCase) -> Iterator[LiveProof]:
     for proof in _of_absent_file(case):
         if (proof.finding.code if proof.finding else "R026") == code:
             yield proof
+
+
+def _of_folder(case: LiveCase) -> Iterator[LiveProof]:
+    """Prove that nginx takes a folder for the file: it sends the visitor to the path with a slash behind."""
+    path, location = case.evidence.requested.path, case.reply.header("location")
+    found = finding_here(case, "N063")
+    if found is not None and case.reply.status == _MOVED and location.endswith(f"{path}/"):
+        evidence = (observed(f"the answer: {_MOVED}, Location: {location[:300]}"),)
+        yield LiveProof(finding=found, evidence=evidence, severity="error")
 
 
 def _of_type(case: LiveCase) -> Iterator[LiveProof]:
@@ -144,6 +159,7 @@ def _cause(number: int, code: str) -> Cause:
 
 
 CAUSES = (
+    Cause(code="N063", name="alias-in-regex-location", severity="error", order=259, prove=_of_folder),
     Cause(code="S014", name="static-permission-403", severity="error", order=255, prove=_of_rights),
     *(_cause(number, code) for number, code in enumerate(_NAMES)),
     Cause(code="R027", name="static-type-wrong", severity="error", order=900, prove=_of_type),

@@ -14,7 +14,7 @@ from enuf.doctor.live.tls_facts import ServedCertificate, TlsFacts
 from enuf.syntax.nginx_tree import ParsedDirective
 from enuf.tls.names import uncovered
 
-_BAD_REQUEST = 400
+_BAD_REQUEST, _BAD_GATEWAY = 400, 502
 _PLAIN_TO_TLS = re.compile("The plain HTTP request was sent to HTTPS port")
 _NOT_TLS = re.compile(
     r"(?:wrong version number|record layer failure|packet length too long|http request)\)? ?while SSL handshaking to upstream"
@@ -27,6 +27,12 @@ def _certificate_line(case: LiveCase) -> ParsedDirective | None:
 
 
 def _of_plain_request(case: LiveCase) -> Iterator[LiveProof]:
+    if case.reply.status == _BAD_GATEWAY and case.backend and case.backend.wire == "tls":
+        yield LiveProof(
+            message="nginx speaks plain HTTP to a server behind it that speaks TLS: that one closes the connection, and nginx answers 502",
+            hint="proxy_pass https:// in place of http://, or let the server behind speak plain HTTP on loopback",
+            evidence=(observed(f"{case.backend.address}: {case.backend.answer}"),),
+        )
     if case.reply.status != _BAD_REQUEST or not _PLAIN_TO_TLS.search(case.reply.body):
         return
     requested, evidence = case.evidence.requested, (observed(f"the answer: 400 {_PLAIN_TO_TLS.pattern}"),)

@@ -11,13 +11,11 @@ from enuf.doctor.live.evidence_lines import said_line
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
     line = case.said.has("*** Operational MODE: no-workers ***")
-    if not line or not case.fails or not case.is_said_by_server:
+    if not line or not case.fails or not case.is_said_by_server or case.said.has("starting uWSGI Emperor"):
         return
     found = case.of_code("U028")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=(said_line(line),))
-        return
     yield LiveProof(
+        finding=found,
         message="uWSGI runs without a worker, so no process takes the requests: the number of processes is 0, or no number",
         hint="processes = 4",
         evidence=(said_line(line),),

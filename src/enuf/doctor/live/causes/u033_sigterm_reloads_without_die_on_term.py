@@ -28,10 +28,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     evidence = (said_line(killed), process_line(server))
     found = case.of_code_anywhere("U033")
     is_now = case.fails and case.evidence.host.now - started_at < _NOW_S
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence, severity="error" if is_now else "warning")
-        return
     yield LiveProof(
+        finding=found,
         message=f"a SIGTERM did not end uWSGI: at {log_clock(started_at)} it killed its workers in their requests and started again",
         hint="die-on-term = true",
         evidence=evidence,

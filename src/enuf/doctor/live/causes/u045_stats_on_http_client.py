@@ -21,10 +21,8 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
         return
     evidence = (observed(f"the answer begins with {reply.body[:60]}"),)
     found = case.of_code_anywhere("U045")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=evidence)
-        return
     yield LiveProof(
+        finding=found,
         message=f"port {port} is uWSGI's stats server, which sends JSON without HTTP: browsers and curl take its answer for an error",
         hint="stats-http = true in the ini, or read it with uwsgitop or enuf top",
         evidence=evidence,

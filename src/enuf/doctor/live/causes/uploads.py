@@ -54,10 +54,8 @@ def _of_temporary_folder(case: LiveCase) -> Iterator[LiveProof]:
         else "answers that do not fit into its memory"
     )
     found = finding_here(case, "S015")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=(log_line(seen),), severity=severity_of(seen))
-        return
     yield LiveProof(
+        finding=found,
         message=f"nginx's worker ({user}) cannot write to its temporary folder {folder} (errno {seen.error.errno}): {what} fail",
         hint=f"sudo chown {user} {folder}; sudo chmod 700 {folder}; or client_body_temp_path with a folder that nginx's worker may write to",
         evidence=(log_line(seen),),
@@ -82,10 +80,8 @@ def _of_unread_body(case: LiveCase) -> Iterator[LiveProof]:
     if seen is None or case.ends or case.said.has("invalid request block size", "invalid HTTP request size"):
         return
     found = case.of_code("U040")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=(log_line(seen),), severity=severity_of(seen))
-        return
     yield LiveProof(
+        finding=found,
         message=f"the app answered {seen.error.request.rpartition(' ')[0]} without reading its body, and the server closed the connection while nginx was still "
         f"sending (errno {seen.error.errno}): now and then the visitor gets 502 in place of the app's answer",
         hint="post-buffering = 8192 in uWSGI; or read the body in the app before an early answer such as 401 or 413",

@@ -108,10 +108,8 @@ def _of_missing_resolver(case: LiveCase) -> Iterator[LiveProof]:
     if seen is None or match is None:
         return
     found = finding_here(case, "N067")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=(log_line(seen),), severity=severity_of(seen))
-        return
     yield LiveProof(
+        finding=found,
         message=f"a pass with a variable makes nginx look up {match['name']} at every request, and no resolver is named: it answered 502",
         hint="resolver 127.0.0.53 valid=30s; in Docker: resolver 127.0.0.11; or write the name without a variable",
         evidence=(log_line(seen),),
@@ -127,11 +125,9 @@ def _of_ipv6(case: LiveCase) -> Iterator[LiveProof]:
     if backend.address.host != "localhost" or not backend.listeners:
         return
     found = finding_here(case, "L010") or case.of_code("L010")
-    if found is not None:
-        yield LiveProof(finding=found, evidence=(log_line(seen),), severity=severity_of(seen))
-        return
     listening = backend.listeners[0].address
     yield LiveProof(
+        finding=found,
         message=f"localhost is two addresses: nginx tried [::1]:{backend.address.port}, where no process listens (errno 111); the app server listens at {listening}",
         hint=f"write 127.0.0.1:{backend.address.port} in place of localhost",
         evidence=(log_line(seen), f"/proc/net/tcp: a socket listens at {listening}"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from enuf.doctor.collect.live.context import Collection
 from enuf.doctor.collect.live.topic import TopicCollector
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.live.evidence import LiveEvidence
+from enuf.doctor.live.evidence import APP_SERVERS, LiveEvidence
 from enuf.doctor.live.file_times import FileTimes
 from enuf.system.files import modified_at
 
@@ -23,10 +23,7 @@ def _collect(collection: Collection, evidence: LiveEvidence, static: Evidence) -
     main = evidence.front.configuration
     site = next((each for each in static.sites if each.file == main), None) if main else None
     holders = [
-        each
-        for backend in evidence.backends
-        for each in backend.holders
-        if each.program in ("uwsgi", "gunicorn")
+        each for backend in evidence.backends for each in backend.holders if each.program in APP_SERVERS
     ]
     folders = {each.directory for each in holders if each.directory and each.directory not in _NOT_PROJECTS}
     times = (
@@ -35,7 +32,23 @@ def _collect(collection: Collection, evidence: LiveEvidence, static: Evidence) -
         for path in collection.within(_python_files(folder), "when the code was changed")
     )
     newest = heapq.nlargest(KEPT, times)
-    return FileTimes(of_nginx=_times(site.files if site else ()), of_code={path: at for at, path in newest})
+    moved = {each.directory: found for each in holders if (found := _moved(each.started_in, each.directory))}
+    return FileTimes(
+        of_nginx=_times(site.files if site else ()),
+        of_code={path: at for at, path in newest},
+        moved=moved,
+    )
+
+
+def _moved(started_in: str, directory: str) -> str:
+    """Return the folder beside that of a server to which the link leads now by which it was started; empty without one."""
+    if not started_in or not directory or started_in == directory:
+        return ""
+    now = os.path.realpath(started_in)
+    parts, others = now.split("/"), directory.split("/")
+    differing = [each for each in zip(parts, others, strict=False) if each[0] != each[1]]
+    is_beside = len(parts) == len(others) and len(differing) == 1
+    return now if is_beside and now != started_in and os.path.isdir(now) else ""  # noqa: PTH112
 
 
 def _times(paths: Iterable[str]) -> dict[str, float]:
