@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.syntax.placeholders import is_filled_in_later
 from enuf.syntax.unit import UnitFile, UnitSetting
 
-_TEMPLATE_SIGNS = ("{{", "{%", "<%", "@@", "__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
+_TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".in")
+_MORE_SIGNS = ("__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
 
 
 def services(evidence: Evidence) -> Iterator[UnitFile]:
     """Yield every service unit that starts something, whose text no template engine fills in."""
     for unit in evidence.units:
         name = unit.name
-        if (".service" in name or unit.all("ExecStart")) and not name.endswith(
-            (".socket", ".j2", ".erb", ".tmpl")
-        ):
+        if (".service" in name or unit.all("ExecStart")) and not name.endswith((".socket", *_TEMPLATES)):
             yield unit
 
 
 def has_placeholder(setting: UnitSetting) -> bool:
     """Return True for a value with a placeholder that a deployment script replaces."""
-    return any(sign in setting.value for sign in _TEMPLATE_SIGNS) or (
-        "<" in setting.value and ">" in setting.value.partition("<")[2]
-    )
+    return any(sign in setting.value for sign in _MORE_SIGNS) or is_filled_in_later(setting.value)
 
 
 def is_drop_in(unit: UnitFile) -> bool:

@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         value = without_comment(option)
         harmless = (
             (kind in ("number", "unknown") and decimal(value) is not None)
-            or (kind == "number" and _PLACEHOLDER.fullmatch(value) is not None)
+            or (kind == "number" and (option.unresolved or _PLACEHOLDER.fullmatch(value) is not None))
             or _NO_VALUE_COUNTS(option.key)
             or _is_tcp(option, value)
         )
