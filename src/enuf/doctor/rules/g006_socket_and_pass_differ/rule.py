@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from enuf.doctor.app_settings import AppBind
 from enuf.doctor.evidence import AppPair, Evidence
 from enuf.doctor.facts.app_servers import is_certain, service_of_site
+from enuf.doctor.facts.languages import has_other_sources
 from enuf.doctor.facts.nginx import is_complete_site, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.model.address import TcpAddress, UnixAddress
+
+_PORTS_OF_OTHERS = (3000, 3001, 3333, 4000, 4200, 5173, 8080, 8081)
+"""Ports on which the servers of JavaScript and Java listen by default."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -19,6 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         site_pass, directive = pair.site_pass, pair.site_pass.named_by
         bind = _meant(pair)
         if bind is None or is_template(evidence, directive.file) or pair.server.dev:
+            continue
+        if _may_be_of_another_app(evidence, pair, bind):
             continue
         certain = is_complete_site(site_pass.site) and _is_one_place(evidence, pair)
         yield at_directive(
@@ -52,6 +58,14 @@ def _meant(pair: AppPair) -> AppBind | None:
     local = address.host in ("127.0.0.1", "localhost", "::1")
     near = pair.server.beside_nginx or pair.server.start.kind in ("unit", "supervisor")
     return binds[0] if local and near else None
+
+
+def _may_be_of_another_app(evidence: Evidence, pair: AppPair, bind: AppBind) -> bool:
+    """Return True for a pass to a port of the host beside an app of another language, which may have that port."""
+    to_a_port = isinstance(pair.site_pass.address, TcpAddress) and pair.server.service is None
+    differs = not isinstance(bind.address, TcpAddress)
+    usual = isinstance(pair.site_pass.address, TcpAddress) and pair.site_pass.address.port in _PORTS_OF_OTHERS
+    return to_a_port and (differs or usual) and has_other_sources(evidence)
 
 
 def _is_one_place(evidence: Evidence, pair: AppPair) -> bool:
