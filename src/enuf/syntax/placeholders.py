@@ -9,7 +9,10 @@ _MARKED = re.compile(
 )
 """`{{ name }}`, `<%= name %>`, `@NAME@`, `__NAME__`, `%%NAME%%`, `##NAME##`, `<name>`."""
 _NAME = r"[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}"
-_BARE = re.compile(rf"{_NAME}(?![^\s/:\"'])|(?!SIG)[A-Z]{{3,60}}(?=/|$)|.*(?:PLACEHOLDER|CHANGE_?ME|YOUR_)")
+_ENDS = "(?:DIR|PATH|USER|NAME|HOME|ROOT|PORT|HOST|CHANGE|DOMAIN|GROUP|FOLDER|LOCATION|WORKERS)"
+_BARE = re.compile(
+    rf"{_NAME}(?![^\s/:\"'])|[A-Z]{{3,60}}/|[A-Z]{{0,40}}{_ENDS}(?=/|$)|.*(?:PLACEHOLDER|CHANGE_?ME|YOUR_)"
+)
 """`INSTALL_DIR/run`, `APP_USER` and `PATHTOCHANGE`: a name in capitals that begins a value or a word of the value."""
 
 
