@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MARKED = re.compile(
-    r"\{[{%]|<%|%\{[ ~]|@@|@[A-Za-z]\w{0,80}@|__[A-Za-z]\w{0,80}?__|%%\w{1,80}%%|##\w{1,80}##|\[\[|<[A-Za-z][^<>\n]{0,80}>"
+    r"\{[{%]|<%|%\{[ ~]|@@|@[A-Za-z]\w{0,80}@|__[A-Za-z]\w{0,80}?__|%%\w{1,80}%%|##\w{1,80}##|\[\[|PLACEHOLDER|CHANGE_?ME|YOUR_|<[A-Za-z][^<>\n]{0,80}>"
 )
 """`{{ name }}`, `<%= name %>`, `@NAME@`, `__NAME__`, `%%NAME%%`, `##NAME##`, `<name>`."""
 _NAME = r"[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}"
