@@ -30,7 +30,11 @@ HANDLERS = frozenset(
 """Directives by which a location answers in another way than with files."""
 TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
 """Blocks whose lines begin with words of the user's own."""
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b", re.MULTILINE)
+_TEMPLATE = re.compile(
+    r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b|(?<!\$)\{\$?[A-Za-z_]\w{0,80}\}|%\(\w{1,80}\)s\b|"
+    r"@[A-Z]\w{0,80}@|##\w{1,80}##|\$\{\w{0,80}[^\w{}\n][^{}\n]{0,200}\}",
+    re.MULTILINE,
+)
 _TORN = ("syntax", "unterminated")
 _PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "scgi_pass", "grpc_pass", "memcached_pass")
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
@@ -9,6 +10,8 @@ from enuf.syntax.placeholders import is_filled_in_later
 from enuf.syntax.unit import UnitFile, UnitSetting
 
 _TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".in")
+_SHORTEST = 3
+_CHANGES_TEXT = re.compile(r"\bsed\b|\breplace|\benvsubst\b|\bperl -p|\bre\.sub\b|\bawk\b")
 _MORE_SIGNS = ("__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
 
 
@@ -23,6 +26,15 @@ def services(evidence: Evidence) -> Iterator[UnitFile]:
 def has_placeholder(setting: UnitSetting) -> bool:
     """Return True for a value with a placeholder that a deployment script replaces."""
     return any(sign in setting.value for sign in _MORE_SIGNS) or is_filled_in_later(setting.value)
+
+
+def is_replaced_by_a_script(evidence: Evidence, value: str) -> bool:
+    """Return True if a script of the project names the first part of a value where it changes texts."""
+    first = value.lstrip("-@:+!").partition(" ")[0].partition("/")[0]
+    if len(first) < _SHORTEST or first in (".", "..", "~"):
+        return False
+    scripts = evidence.of_kind("script", "python", "other")
+    return any(first in file.text and _CHANGES_TEXT.search(file.text) is not None for file in scripts)
 
 
 def is_drop_in(unit: UnitFile) -> bool:

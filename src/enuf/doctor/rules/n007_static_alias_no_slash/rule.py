@@ -20,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if (
                 not prefix
                 or not prefix.endswith("/")
-                or not path
+                or not path.startswith("/")
                 or path.endswith("/")
                 or "$" in path
                 or is_filled_in_later(path)

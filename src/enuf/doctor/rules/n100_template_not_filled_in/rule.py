@@ -48,4 +48,4 @@ def _is_read(evidence: Evidence, file: SourceFile) -> bool:
     return any(_READ_BY_NGINX.fullmatch(place) for each in machines for place in each.paths_of(file.path))
 
 
-RULE = Rule("N100", "template-not-filled-in", "error", check)
+RULE = Rule("N100", "template-not-filled-in", "error", check, is_about_templates=True)

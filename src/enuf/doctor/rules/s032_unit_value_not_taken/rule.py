@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import has_placeholder, is_drop_in, services
+from enuf.doctor.facts.service_units import has_placeholder, is_drop_in, is_replaced_by_a_script, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.model.finding import Severity
 from enuf.syntax.unit import UnitFile, UnitSetting
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if setting.section != "Service" or not setting.value or has_placeholder(setting):
                 continue
             problem = _problem(setting)
-            if problem:
+            if problem and not is_replaced_by_a_script(evidence, setting.value):
                 message, right, severity = problem
                 yield at_setting(setting, message, hint=f"{setting.name}={right}", severity=severity)
         yield from _without_command(unit)
