@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -9,9 +10,10 @@ from enuf.doctor.evidence import Evidence
 from enuf.syntax.placeholders import is_filled_in_later
 from enuf.syntax.unit import UnitFile, UnitSetting
 
-_TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".in")
+_TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".in", ".template", ".dist", ".example", ".sample")
 _SHORTEST = 3
 _CHANGES_TEXT = re.compile(r"\bsed\b|\breplace|\benvsubst\b|\bperl -p|\bre\.sub\b|\bawk\b")
+_FILLS_IN = re.compile(r"\benvsubst\b|\beval\b")
 _MORE_SIGNS = ("__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
 
 
@@ -28,13 +30,16 @@ def has_placeholder(setting: UnitSetting) -> bool:
     return any(sign in setting.value for sign in _MORE_SIGNS) or is_filled_in_later(setting.value)
 
 
-def is_replaced_by_a_script(evidence: Evidence, value: str) -> bool:
-    """Return True if a script of the project names the first part of a value where it changes texts."""
-    first = value.lstrip("-@:+!").partition(" ")[0].partition("/")[0]
-    if len(first) < _SHORTEST or first in (".", "..", "~"):
+def is_replaced_by_a_script(evidence: Evidence, setting: UnitSetting) -> bool:
+    """Return True if a script of the project changes texts where it names the unit's variables or a value's first part."""
+    first = setting.value.lstrip("-@:+!").partition(" ")[0].partition("/")[0]
+    has_variable = first.startswith("$")
+    word = posixpath.basename(setting.file) if has_variable else first
+    if len(word) < _SHORTEST:
         return False
+    changes = _FILLS_IN if has_variable else _CHANGES_TEXT
     scripts = evidence.of_kind("script", "python", "other")
-    return any(first in file.text and _CHANGES_TEXT.search(file.text) is not None for file in scripts)
+    return any(word in file.text and changes.search(file.text) is not None for file in scripts)
 
 
 def is_drop_in(unit: UnitFile) -> bool:

@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 if (
                     "/" in program
                     and not program.startswith("%")
-                    and not is_replaced_by_a_script(evidence, program)
+                    and not is_replaced_by_a_script(evidence, setting)
                 ):
                     yield _diagnostic(unit, setting, program)
 

@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if setting.section != "Service" or not setting.value or has_placeholder(setting):
                 continue
             problem = _problem(setting)
-            if problem and not is_replaced_by_a_script(evidence, setting.value):
+            if problem and not is_replaced_by_a_script(evidence, setting):
                 message, right, severity = problem
                 yield at_setting(setting, message, hint=f"{setting.name}={right}", severity=severity)
         yield from _without_command(unit)
