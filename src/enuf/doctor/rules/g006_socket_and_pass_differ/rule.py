@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.app_settings import AppBind
@@ -17,6 +18,9 @@ _PORTS_OF_OTHERS = (3000, 3001, 3333, 4000, 4200, 5173, 8080, 8081)
 """Ports on which the servers of JavaScript and Java listen by default."""
 
 
+_HOME = re.compile(r"unix:/home/([^/]+)/")
+
+
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass whose address no server has, beside the one server that it can mean."""
     for pair in evidence.app_pairs:
@@ -26,7 +30,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if _may_be_of_another_app(evidence, pair, bind):
             continue
-        certain = is_complete_site(site_pass.site) and _is_one_place(evidence, pair)
+        certain = (
+            is_complete_site(site_pass.site)
+            and _is_one_place(evidence, pair)
+            and not _are_of_two_homes(site_pass.text, bind.text)
+        )
         yield at_directive(
             directive,
             f"nginx connects to {site_pass.text.partition('/')[0] if not site_pass.text.startswith('unix:') else site_pass.text}, "
@@ -66,6 +74,11 @@ def _may_be_of_another_app(evidence: Evidence, pair: AppPair, bind: AppBind) -> 
     differs = not isinstance(bind.address, TcpAddress)
     usual = isinstance(pair.site_pass.address, TcpAddress) and pair.site_pass.address.port in _PORTS_OF_OTHERS
     return to_a_port and (differs or usual) and has_other_sources(evidence)
+
+
+def _are_of_two_homes(*texts: str) -> bool:
+    """Return True for socket files in the homes of two users: one of both files may be of another machine."""
+    return len({found[1] for text in texts if (found := _HOME.match(text))}) > 1
 
 
 def _is_one_place(evidence: Evidence, pair: AppPair) -> bool:

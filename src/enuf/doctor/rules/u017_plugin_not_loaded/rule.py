@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 option,
                 f"the distribution's uWSGI has no Python inside: without its plugin `{option.key}` has no effect, "
                 "and every request ends in 502",
-                severity="error" if packaged else None,
+                severity="error" if packaged and server.start else None,
                 hint="plugins = python3",
                 fix=fix,
             )
