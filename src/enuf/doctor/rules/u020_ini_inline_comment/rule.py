@@ -15,7 +15,7 @@ from enuf.syntax.uwsgi_sockets import PROTOCOLS
 from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
-_MINOR = re.compile(r"env|touch-.*|procname.*|auto-procname|log-?date|log-prefix")
+_MINOR = re.compile(r"env|(?:safe-)?pidfile2?|touch-.*|procname.*|auto-procname|log-?date|log-prefix")
 """Options without which uWSGI serves all the same."""
 _PLACEHOLDER = re.compile(r"[$%]\([\w.-]+\)")
 _NO_VALUE_COUNTS = SWITCHES.__contains__
