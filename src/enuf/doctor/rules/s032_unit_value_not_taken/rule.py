@@ -57,8 +57,14 @@ def _without_command(unit: UnitFile) -> Iterator[Diagnostic]:
         yield at_setting(
             written[-1],
             "the service has no command: systemd refuses to start it (bad unit file setting)",
+            severity="warning" if _is_a_form(unit) else None,
             hint="ExecStart=/srv/app/venv/bin/uwsgi --ini /srv/app/uwsgi.ini",
         )
+
+
+def _is_a_form(unit: UnitFile) -> bool:
+    """Return True for a unit that leaves its folder or its user open, too: a person has to fill it in."""
+    return any(each.name in ("WorkingDirectory", "User") and not each.value for each in unit.settings)
 
 
 def _problem(setting: UnitSetting) -> tuple[str, str, Severity] | None:

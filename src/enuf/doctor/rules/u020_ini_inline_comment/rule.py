@@ -15,7 +15,7 @@ from enuf.syntax.uwsgi_sockets import PROTOCOLS
 from enuf.syntax.uwsgi_values import ELSEWHERE, option_kind
 
 _TCP = re.compile(r"[\w.*-]*:[0-9]+|\[[\da-fA-F:]+\]:[0-9]+")
-_MINOR = re.compile(r"env|(?:safe-)?pidfile2?|touch-.*|procname.*|auto-procname|log-?date|log-prefix")
+_MINOR = re.compile(r"env|touch-.*|procname.*|auto-procname|log-?date|log-prefix")
 """Options without which uWSGI serves all the same."""
 _PLACEHOLDER = re.compile(r"[$%]\([\w.-]+\)")
 _NO_VALUE_COUNTS = SWITCHES.__contains__
@@ -37,11 +37,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             or _NO_VALUE_COUNTS(option.key)
             or _is_tcp(option, value)
         )
+        minor = _MINOR.fullmatch(option.name) or (option.name.endswith("pidfile") and "/" not in comment)
         yield at_option(
             option,
             f"uWSGI knows no comment behind a value: the value of {option.key} is `{option.value}`"
             + (", which works only by luck" if harmless else ""),
-            severity="warning" if harmless or kind == "unknown" or _MINOR.fullmatch(option.name) else None,
+            severity="warning" if harmless or kind == "unknown" or minor else None,
             hint=f"{option.key} = {value}",
             fix=write_value(option, value),
         )
