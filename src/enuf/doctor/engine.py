@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -25,6 +25,7 @@ FINDINGS_LIMIT = 1000
 _FOLDER = re.compile(r"[a-z]\d{3}_\w+")
 _IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _WITH_BRACES_OF_THEIR_OWN = ("python", "script", "dockerfile")
+_LINE_LIMIT = 2000
 _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
 
 
@@ -104,7 +105,12 @@ def _is_unfinished(evidence: Evidence, diagnostic: Diagnostic) -> bool:
     file = evidence.file(diagnostic.file)
     if file is None or file.kind in _WITH_BRACES_OF_THEIR_OWN:
         return False
-    line = line_at(file.text, diagnostic.line)
+    return _is_marked_line(file.text, diagnostic.line)
+
+
+@lru_cache(2048)
+def _is_marked_line(text: str, number: int) -> bool:
+    line = line_at(text, number)[:_LINE_LIMIT]
     return is_marked(line) and not line.lstrip().startswith("<")  # a page of the web is no template
 
 
