@@ -218,6 +218,18 @@ def test_one_option_never_gets_two_values() -> None:
     )
 
 
+def test_a_word_that_was_not_meant_as_a_path_is_no_log_in_the_folder_of_the_file() -> None:
+    text = "[uwsgi]\nchdir = /srv/app\nmodule = app:app\nhttp-socket = 127.0.0.1:8000\nmaster = true\ndie-on-term = true\n"
+    fixed = after({"uwsgi.ini": f"{text}daemonize = true\npidfile = run/app.pid\n", "app.py": FLASK}, "U030")
+    assert "daemonize = true" in fixed["uwsgi.ini"]
+    assert "pidfile = %drun/app.pid" in fixed["uwsgi.ini"]
+
+
+def test_a_name_that_a_script_replaces_gets_no_slash() -> None:
+    text = site(location(PASSED, "PATHTOCHANGE"))
+    assert "location PATHTOCHANGE {" in after({"site.conf": text, "app.py": FLASK})["site.conf"]
+
+
 def test_hints_leave_the_comment_out() -> None:
     text = "[uwsgi]\nmodule = a:b\npy-callos-afterfork = true   ; let workers trap signals\nplugins = python # or python2\n"
     hints = {each.code: each.hint for each in examine(evidence_of({"uwsgi.ini": text}))}

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -17,11 +17,15 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.doctor.statistics import Stopwatch
 from enuf.model.finding import SEVERITIES, Finding, Severity
+from enuf.syntax.placeholders import is_marked
+from enuf.syntax.text_lines import line_at
 
 FINDINGS_LIMIT = 1000
 """Findings of one rule that are listed. A hostile file may cause a hundred thousand."""
 _FOLDER = re.compile(r"[a-z]\d{3}_\w+")
 _IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+_WITH_BRACES_OF_THEIR_OWN = ("python", "script", "dockerfile")
+_LINE_LIMIT = 2000
 _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
 
 
@@ -81,22 +85,41 @@ def _findings(rule: Rule, evidence: Evidence) -> Iterator[Finding]:
     for count, diagnostic in enumerate(rule.check(evidence), 1):
         if count > FINDINGS_LIMIT:
             more = f"there are more than {FINDINGS_LIMIT} findings of this kind: the others are not listed"
-            yield msgspec.structs.replace(_finding(rule, diagnostic), message=more, fix=None, hint="")
+            yield msgspec.structs.replace(
+                _finding(rule, diagnostic, evidence), message=more, fix=None, hint=""
+            )
             return
-        yield _finding(rule, diagnostic)
+        yield _finding(rule, diagnostic, evidence)
 
 
-def _severity(rule: Rule, diagnostic: Diagnostic) -> Severity:
+def _severity(rule: Rule, diagnostic: Diagnostic, evidence: Evidence) -> Severity:
     severity = diagnostic.severity or rule.severity
-    return "warning" if severity == "error" and not diagnostic.is_certain else severity
+    if severity != "error":
+        return severity
+    is_open = not rule.is_about_templates and _is_unfinished(evidence, diagnostic)
+    return "error" if diagnostic.is_certain and not is_open else "warning"
 
 
-def _finding(rule: Rule, diagnostic: Diagnostic) -> Finding:
+def _is_unfinished(evidence: Evidence, diagnostic: Diagnostic) -> bool:
+    """Return True for a line of a configuration that a template engine or a script still has to complete."""
+    file = evidence.file(diagnostic.file)
+    if file is None or file.kind in _WITH_BRACES_OF_THEIR_OWN:
+        return False
+    return _is_marked_line(file.text, diagnostic.line)
+
+
+@lru_cache(2048)
+def _is_marked_line(text: str, number: int) -> bool:
+    line = line_at(text, number)[:_LINE_LIMIT]
+    return is_marked(line) and not line.lstrip().startswith("<")  # a page of the web is no template
+
+
+def _finding(rule: Rule, diagnostic: Diagnostic, evidence: Evidence) -> Finding:
     embedded = EMBEDDED_SIGN in diagnostic.file  # in a ConfigMap, which no fix may edit
     return Finding(
         code=rule.code,
         name=rule.name,
-        severity=_severity(rule, diagnostic),
+        severity=_severity(rule, diagnostic, evidence),
         message=diagnostic.message,
         file=diagnostic.file.partition(EMBEDDED_SIGN)[0],
         line=diagnostic.line,

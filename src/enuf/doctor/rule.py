@@ -44,6 +44,8 @@ class Rule(msgspec.Struct, frozen=True):
     name: str
     severity: Severity
     check: Check
+    is_about_templates: bool = False
+    """True for a rule whose errors are the marks of a template themselves."""
 
 
 def at_option(option: ParsedOption, message: str, **rest: object) -> Diagnostic:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from enuf.syntax.placeholders import is_marked
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig, UwsgiProblem
 from enuf.syntax.uwsgi_lines import IniFile, SectionHeading, SectionLines, WrittenOption, read_ini
 from enuf.syntax.uwsgi_logic import ENDS, HostContext, evaluate
@@ -265,7 +266,7 @@ class _Reader:
 
     def _marked_unresolved(self) -> Iterator[ParsedOption]:
         for option in self.options:
-            unknown = bool(_UNFILLED.search(option.value))
+            unknown = _UNFILLED.search(option.value) is not None or is_marked(option.written.raw)
             unknown |= any(
                 f"%{letter}" in option.written.raw for letter in DYNAMIC if letter not in self.host.letters
             )

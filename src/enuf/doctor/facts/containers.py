@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, Pair, Pass, Server
 from enuf.doctor.machine import Container, PublishedPort, run_together
 from enuf.model.numbers import decimal
@@ -59,6 +60,15 @@ def published(server: Server, port: int) -> PublishedPort | None:
             if each.is_open and low is not None and high is not None and low <= port <= high:
                 return each
     return None
+
+
+def is_completed_by_another_file(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True if another compose file beside this one has the service too: compose joins what both say."""
+    folder = posixpath.dirname(service.file)
+    return any(
+        each.name == service.name and each.file != service.file and posixpath.dirname(each.file) == folder
+        for each in evidence.services
+    )
 
 
 def images_of(evidence: Evidence, site: NginxConfig) -> Iterator[Container]:

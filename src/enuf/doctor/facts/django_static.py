@@ -78,8 +78,8 @@ def _on_host(server: PythonServer, path: str) -> str:
     """Return where a file of the project lies on the host, by the folder of the server and the path of its module."""
     source = server.python_file.path if server.python_file else ""
     tail = f"/{server.module.replace('.', '/')}.py"
-    if not server.module or not source.endswith(tail):
-        return ""
+    if not server.module or not source.endswith(tail) or "#" in server.directory:
+        return ""  # a folder with a comment behind it does not exist, and no server starts there
     project = source[: -len(tail)]
     if path != project and not path.startswith(project + "/"):
         return ""

@@ -37,10 +37,11 @@ def is_of_another_language(evidence: Evidence, site_pass: Pass) -> bool:
     hosts = (text.partition("://")[2].partition("/")[0].partition(":")[0] or text for text in names)
     if any(_NAMES.search(host) for host in hosts):
         return True
-    return not is_python_project(evidence) and (_has_other_sources(evidence) or _serves_php(site_pass))
+    return not is_python_project(evidence) and (has_other_sources(evidence) or _serves_php(site_pass))
 
 
-def _has_other_sources(evidence: Evidence) -> bool:
+def has_other_sources(evidence: Evidence) -> bool:
+    """Return True where the files hold an app of another language, or a container of its runtime."""
     for file in evidence.files:
         name = file.path.rpartition("/")[2].lower()
         if name in _PROJECT_FILES or name.endswith(_SOURCES):

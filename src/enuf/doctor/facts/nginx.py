@@ -30,7 +30,12 @@ HANDLERS = frozenset(
 """Directives by which a location answers in another way than with files."""
 TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
 """Blocks whose lines begin with words of the user's own."""
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b", re.MULTILINE)
+_TEMPLATE = re.compile(
+    r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b|(?<!\$)\{\$?[A-Za-z_]\w{0,80}\}|%\(\w{1,80}\)s\b|"
+    r"@[A-Z]\w{0,80}@|##\w{1,80}##|\$\{\w{0,80}[^\w{}\n][^{}\n]{0,200}\}",
+    re.MULTILINE,
+)
+_TORN = ("syntax", "unterminated")
 _PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "scgi_pass", "grpc_pass", "memcached_pass")
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
 """Included files whose content every reader knows: the packages' and certbot's."""
@@ -74,6 +79,11 @@ def is_template(evidence: Evidence, path: str) -> bool:
 @lru_cache(64)
 def _holds_template_signs(text: str) -> bool:
     return _TEMPLATE.search(text) is not None or holds_merge_marks(text)
+
+
+def is_torn(site: NginxConfig, path: str) -> bool:
+    """Return True for a file in which a statement has no end, so that its lines are not what they were meant to be."""
+    return any(each.file == path and each.kind in _TORN for each in site.problems)
 
 
 def holds_merge_marks(text: str) -> bool:

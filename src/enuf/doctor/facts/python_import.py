@@ -88,7 +88,7 @@ def _bind(target: ast.expr, value: ast.expr | None, names: dict[str, ast.expr | 
 def is_open_ended(python_file: PythonFile) -> bool:
     """Return True if the module may have names that its source does not show.
 
-    That is the case with a star import, globals() or __getattr__.
+    That is the case with a star import, globals(), __getattr__, or another module in its place.
     """
     if python_file.tree is None:
         return True
@@ -101,7 +101,7 @@ def is_open_ended(python_file: PythonFile) -> bool:
             return True
         if isinstance(node, ast.Global):
             return True
-    return False
+    return "sys.modules[__name__]" in python_file.text
 
 
 def flask_names(python_file: PythonFile) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from itertools import islice
 import msgspec
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.dockerignore import kept_names
 from enuf.doctor.facts.location_patterns import DenyingLocations, is_denied
 from enuf.doctor.facts.nginx import HANDLERS, directives_in, prefix_of
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
@@ -79,8 +80,11 @@ def names_in_folder(evidence: Evidence, site: NginxConfig, folder: str) -> tuple
     machines = evidence.machines_with(site.file)
     if machines:
         folder = next((found for each in machines if (found := each.source(folder))), "")
-        if not folder:
-            return ()
+        return kept_names(evidence, folder, _names(evidence, folder)) if folder else ()
+    return _names(evidence, folder)
+
+
+def _names(evidence: Evidence, folder: str) -> tuple[str, ...]:
     fact = evidence.fact(folder)
     if fact.kind == "folder":
         return fact.names

@@ -130,6 +130,10 @@ SOURCES = (
 _PROSE = (
     *(".md", ".rst", ".html", ".css", ".js", ".ts", ".lock", ".svg", ".sql", ".csv", ".tex", ".log", ".toml"),
 )
+_NOTE = re.compile(r"(?:readme|changelog|license|licence|copying)(?:\.txt)?")
+"""Names of texts for people, which may quote a configuration."""
+_SET_ASIDE = re.compile(r".*(?:~|\.sw[op]|\.orig|\.rej|\.dpkg-\w+|\.rpm(?:save|new|orig))|#.*#")
+"""Names of what an editor, a merge or a package manager left beside a file."""
 _WEB_PAGE = re.compile(r"\s{0,200}(?:<!--[^>]{0,500}-->\s{0,200})?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
@@ -206,7 +210,9 @@ def _by_name(name: str, text: str) -> str:
         return "script"
     if lower.endswith(".json"):
         return "uwsgi-json" if _is_json_of_uwsgi(text) else "other"
-    return "other" if is_prose(lower) or lower.endswith(SOURCES) else ""
+    if is_prose(lower) or _NOTE.fullmatch(lower) or _SET_ASIDE.fullmatch(lower):
+        return "other"
+    return "other" if lower.endswith(SOURCES) else ""
 
 
 def is_prose(name: str) -> bool:

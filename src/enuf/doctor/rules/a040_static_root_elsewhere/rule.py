@@ -34,8 +34,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 
 def _is_copied(evidence: Evidence, server: PythonServer, folder: str) -> bool:
-    """Return True if a script names the folder that nginx serves: the files may be copied or linked there."""
-    return any(folder in file.text for file in evidence.of_kind("script")) or server.dev
+    """Return True if a script or an image names the folder that nginx serves: the files may be copied or linked there."""
+    return any(folder in file.text for file in evidence.of_kind("script", "dockerfile")) or server.dev
 
 
 RULE = Rule("A040", "static-root-elsewhere", "warning", check)

@@ -11,6 +11,8 @@ from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _PROGRAM = re.compile(r"(?:^|[\s\"'/\[;&|(])(curl|wget)(?=[\s\"',])")
+_OUT_OF_SIGHT = re.compile(r"\bxargs\b|\.sh\b|\b(?:install|add)\b[^;&|]*\$")
+"""Commands that may install packages whose names they do not show."""
 _INSTALL = r"\b(?:install|add)\b[^;&|]*\b{}\b"
 
 
@@ -49,6 +51,8 @@ def _missing(check_text: str, base: str, image: ImageBuild | None) -> str:
         return ""
     done = " ".join(image.runs) if image else ""
     copied = image is not None and any(found[1] in source for step in image.copies for source in step.sources)
+    if _OUT_OF_SIGHT.search(done):
+        return ""
     return "" if copied or re.search(_INSTALL.format(found[1]), done) else found[1]
 
 

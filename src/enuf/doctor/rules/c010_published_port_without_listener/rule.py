@@ -26,7 +26,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for service in evidence.services:
         ports = _listened(evidence, service)
         works = any(port.inner in ports for port in service.ports)
-        for port in service.ports if ports else ():
+        for port in service.ports if ports and not _lends_its_network(evidence, service) else ():
             if (
                 port.inner is not None
                 and port.inner not in ports
@@ -43,6 +43,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     ),
                     hint=f'"{port.outer}:{min(ports)}"',
                 )
+
+
+def _lends_its_network(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True if another service listens in the network of this one: its ports are published here."""
+    words = {f"{kind}:{name}" for kind in ("service", "container") for name in service.names}
+    return any(each.node.word("network_mode") in words for each in evidence.services)
 
 
 def _is_named(evidence: Evidence, service: ComposeService, port: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, copied_to
 from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.facts.containers import is_completed_by_another_file
 from enuf.doctor.read.compose import variables_of_service
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.nginx_variables import is_nginx_variable
@@ -31,6 +32,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for service in evidence.services:
         if not service.base.rpartition("/")[2].startswith("nginx"):
             continue
+        if is_completed_by_another_file(evidence, service):
+            continue  # the other file may set the variables
         environ, complete = variables_of_service(service, texts.get)
         for file in _templates(evidence, service) if complete else ():
             unset = [

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.model.finding import Severity
+from enuf.syntax.placeholders import is_marked
 from enuf.syntax.uwsgi_config import UwsgiProblem
 
 _TOLD_ELSEWHERE = ("section", "elsewhere")
@@ -30,9 +32,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     if problem.kind == "logic"
                     else f"the configuration was not read in full: {problem.text}"
                 )
-                yield at_line(
-                    problem.file, problem.line, message, severity="error" if problem.kind == "logic" else None
-                )
+                yield at_line(problem.file, problem.line, message, severity=_severity(problem))
+
+
+def _severity(problem: UwsgiProblem) -> Severity | None:
+    """Return the severity of a problem: a path that a script still fills in is no fault of the files."""
+    if problem.kind == "absent" and ("$" in problem.target or is_marked(problem.target)):
+        return "advice"
+    return "error" if problem.kind == "logic" else None
 
 
 def _is_of_another_host(evidence: Evidence, problem: UwsgiProblem) -> bool:

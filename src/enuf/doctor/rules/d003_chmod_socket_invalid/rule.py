@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.uwsgi import all_options, comment_in
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
+from enuf.syntax.placeholders import is_filled_in_later
 
 _GOOD = re.compile(r"[0-7]{3}|1")
 _WITH_ZERO = re.compile(r"0o?([0-7]{3})")
@@ -19,6 +20,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if (
             option.name != "chmod-socket"
             or option.unresolved
+            or is_filled_in_later(option.value)
             or comment_in(option)
             or option.value[:1] in "\"'"
         ):

@@ -29,10 +29,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if seeker:
             name = "bind" if server.program in ("gunicorn", "hypercorn") else "host"
             default = "" if server.setting(name) else " (the default)"
+            is_known = not default or server.service is None or server.service.build is not None
             yield at_app_setting(
                 server,
                 name,
                 f"{server.program} listens on 127.0.0.1{default} inside of its container: {seeker} cannot reach it",
+                severity=None if is_known else "warning",  # an image that is not here may set PORT
                 hint=f"--bind 0.0.0.0:{addresses[0].port}" if name == "bind" else "--host 0.0.0.0",
             )
 

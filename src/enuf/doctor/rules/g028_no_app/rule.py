@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import at_start, gunicorns
@@ -20,6 +21,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         words = " ".join(start.argv[1:])
         is_plain = server.settings.complete and not any(sign in words for sign in ("$", "`", "{{", "%"))
+        if _has_a_word_of_its_own(start.argv):
+            continue  # the app, in a form that is no name of a module
         if not is_plain or not words or _ENDS.intersection(start.argv) or is_template(evidence, start.file):
             continue
         if server.setting("wsgi_app") is None and server.setting("paste") is None:
@@ -30,6 +33,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint="the app as a word of its own, such as wsgi:app",
                 evidence=(f"one word for gunicorn: {swallowed!r}",) if swallowed else (),
             )
+
+
+def _has_a_word_of_its_own(argv: tuple[str, ...]) -> bool:
+    """Return True for a word that neither is a flag nor follows one."""
+    return any(
+        not word.startswith("-") and " " not in word.strip() and (not before.startswith("-") or "=" in before)
+        for before, word in pairwise(argv)
+    )
 
 
 RULE = Rule("G028", "no-app", "error", check)

@@ -46,7 +46,7 @@ def _judged(evidence: Evidence, pod: Pod, container: PodContainer, probe: Probe)
             pod,
             probe,
             f"its containers name {', '.join(str(each) for each in sorted(filter(None, declared)))}",
-            "warning",
+            "advice",  # containerPort only tells: an image may listen elsewhere
         )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Pair, Pass
+from enuf.doctor.evidence import Evidence, Listener, Pair, Pass
 from enuf.doctor.facts.links import has_matching_protocol, has_site_of_the_same_protocol, is_certain_match
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
+from enuf.model.address import TcpAddress
 from enuf.model.finding import Edit, Fix
 
 _OTHERS = re.compile(r"\b(?:runserver|gunicorn|uvicorn|hypercorn|daphne|granian|flask run)\b")
@@ -27,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
-        if _runs_another_server(pair):
+        if _runs_another_server(pair) or _has_http_at_this_port(pair, listener):
             continue
         corrected = _corrected(pair.site_pass)
         is_started = pair.server.start is not None or not pair.site_pass.machines
@@ -51,6 +52,18 @@ def _runs_another_server(pair: Pair) -> bool:
     """Return True if no command starts this uWSGI, and its containers' commands start an HTTP server instead."""
     commands = [" ".join(machine.command) for machine in pair.server.machines]
     return pair.server.start is None and bool(commands) and any(map(_OTHERS.search, commands))
+
+
+def _has_http_at_this_port(pair: Pair, listener: Listener) -> bool:
+    """Return True if the same uWSGI is to speak HTTP at the port, too: it does not start before one of both is gone."""
+    address = listener.address
+    return any(
+        isinstance(each.address, TcpAddress)
+        and isinstance(address, TcpAddress)
+        and each.address.port == address.port
+        for each in pair.server.listeners
+        if each.protocol == "http"
+    )
 
 
 def _corrected(site_pass: Pass) -> str:

@@ -12,6 +12,7 @@ from enuf.doctor.facts.nginx import (
     has_unseen_include,
     is_complete_site,
     is_template,
+    is_torn,
     params_in_force,
     uwsgi_passes,
 )
@@ -44,6 +45,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if is_template(evidence, match.directive.file) or not is_complete_site(site):
             continue
+        if is_torn(site, match.directive.file):
+            continue  # nginx refuses the file, and the line that is cut off may be the one with the parameters
         lost = bool(held) and _outer_has_it(match)
         yield at_directive(
             match.directive,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import directives_in, prefix_of
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
+from enuf.syntax.placeholders import is_filled_in_later
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -16,7 +17,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             prefix = prefix_of(match.directive)
             alias = directives_in(match.directive, "alias")
             path = alias[-1].arg() if alias else ""
-            if not prefix or not prefix.endswith("/") or not path or path.endswith("/") or "$" in path:
+            if (
+                not prefix
+                or not prefix.endswith("/")
+                or not path.startswith("/")
+                or path.endswith("/")
+                or "$" in path
+                or is_filled_in_later(path)
+            ):
                 continue
             if evidence.fact(path).kind == "file":
                 continue

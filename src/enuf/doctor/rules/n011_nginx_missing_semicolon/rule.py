@@ -13,6 +13,8 @@ from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
 _ANY_NUMBER = ("server_name", "index", "try_files", "gzip_types", "valid_referers")
 """Directives with any number of values, of which nginx checks none."""
+_LISTS = ("log_format", "proxy_cache_bypass", "proxy_no_cache", "uwsgi_cache_bypass", "uwsgi_no_cache")
+"""Such directives without which a site is served all the same."""
 _SHORT = frozenset(
     ("root", "index", "listen", "include", "alias", "return", "rewrite", "expires", "location")
 )
@@ -103,7 +105,7 @@ def _first_below(directive: ParsedDirective) -> str | None:
 
 def _diagnostic(file: str, line: int, text: str, name: str) -> Diagnostic:
     code = _code(text)
-    takes_all = name.strip("`") in _ANY_NUMBER
+    takes_all = name.strip("`") in (*_ANY_NUMBER, *_LISTS)
     return at_line(
         file,
         line,
@@ -113,6 +115,7 @@ def _diagnostic(file: str, line: int, text: str, name: str) -> Diagnostic:
         else f"{name} does not end with ;, so nginx refuses this file and keeps the configuration that it had",
         _start(text),
         len(code) + 1,
+        severity="warning" if name.strip("`") in _LISTS else None,
         hint=f"{code.strip()};" if code and _is_open(text) else "end the directive with ;",
     )
 

@@ -9,6 +9,7 @@ from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.facts.secure_listens import addresses_in_use, has_certificate
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand, write_argument
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
+from enuf.syntax.placeholders import is_filled_in_later
 
 _HTTPS_PORT = 443
 
@@ -21,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for use in addresses_in_use(evidence):
         for match, listen in () if use.speaks_tls else use.servers:
             written = listen.directive
-            if written is None or match.value("ssl") == "on":
+            if written is None or match.value("ssl") == "on" or any(map(is_filled_in_later, written.args)):
                 continue
             if listen.port != _HTTPS_PORT:
                 yield from _unused_certificate(match, written)

@@ -20,6 +20,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             if is_template(evidence, location.file) or directives_in(location, "rewrite", "try_files"):
                 continue
+            if location.arg(1).endswith(("/$", "/?$")):
+                continue  # the folder itself is asked for, and no file in it
             plain = location.arg(1).removeprefix("^").rstrip("/")
             simple = plain.replace("/", "").replace("-", "").replace("_", "").isalnum()
             yield at_directive(

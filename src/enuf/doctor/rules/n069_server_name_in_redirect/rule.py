@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.facts.nginx import hides_lines, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             index = next((at for at, arg in enumerate(directive.args) if "$server_name" in arg), None)
             if index is None or server is None or is_template(evidence, directive.file):
                 continue
-            if not _is_used(directive):
+            if not _is_used(directive) or hides_lines(site, server.file):
                 continue
             name = _first_name(match)
             is_left_out = name == "" and "forwarded" in directive.arg().lower()  # nginx sends no empty header

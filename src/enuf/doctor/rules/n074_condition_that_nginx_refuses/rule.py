@@ -29,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             directive = match.directive
             if directive.block is None or is_template(evidence, directive.file):
                 continue
-            words = " ".join(directive.args).strip("() ").split()
+            words = " ".join(_unquoted(arg) for arg in directive.args).strip("() ").split()
             wrong = next((word for word in words[1:] if word in _WORDS), "")
             if wrong:
                 yield at_directive(
@@ -45,6 +45,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     hint=f'if ({words[0][1:]} = "") {{',
                     fix=by_hand(f'write `if ({words[0][1:]} = "")`'),
                 )
+
+
+def _unquoted(arg: str) -> str:
+    """Return a word of a condition; one with blanks in it stood in quotes, and its words are no operators."""
+    return "…" if " " in arg.strip("() ") else arg
 
 
 def _right(words: list[str], wrong: str) -> str:

@@ -10,6 +10,7 @@ from enuf.doctor.facts.nginx import is_template, line_text
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
 from enuf.syntax.nginx_tree import NginxConfig, ParsedDirective
 from enuf.syntax.nginx_values import size_in_bytes, time_in_seconds
+from enuf.syntax.placeholders import is_filled_in_later
 
 _PLACEHOLDER = re.compile(r"\$\{?[A-Z][A-Z0-9_]*\}?|.*(?:\{\{|<|%|@|__).*", re.DOTALL)
 _SIZES = ("client_max_body_size", "client_body_buffer_size", "proxy_buffer_size", "uwsgi_buffer_size")
@@ -47,7 +48,7 @@ def _counted(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
         if problem.kind != "arguments" or not text.endswith((";", "{", "}")):
             continue  # N011 reports a line without its end
         words = re.split(r"[\s;{}]+", text)[1:]
-        if any(_PLACEHOLDER.fullmatch(word) for word in words) or is_template(evidence, problem.file):
+        if any(map(_is_left_open, words)) or is_template(evidence, problem.file):
             continue
         yield at_line(
             problem.file,
@@ -81,7 +82,11 @@ def _wrong(directive: ParsedDirective) -> tuple[int, str, str] | None:
 
 
 def _is_filled_in(value: str) -> bool:
-    return "$" in value or _PLACEHOLDER.fullmatch(value) is not None
+    return "$" in value or _is_left_open(value)
+
+
+def _is_left_open(word: str) -> bool:
+    return _PLACEHOLDER.fullmatch(word) is not None or is_filled_in_later(word)
 
 
 def _modifier(value: str, path: str) -> tuple[int, str, str] | None:

@@ -38,4 +38,4 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 break
 
 
-RULE = Rule("N100", "template-not-filled-in", "error", check)
+RULE = Rule("N100", "template-not-filled-in", "error", check, is_about_templates=True)

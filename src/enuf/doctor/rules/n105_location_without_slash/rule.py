@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
+from enuf.syntax.placeholders import is_filled_in_later
 
 _PATH = re.compile(r"[\w-][\w./-]*")
 
@@ -19,7 +20,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             location = match.directive
             plain = len(location.args) == 1 or location.arg() in ("=", "^~")
             path = location.args[-1] if location.args else ""
-            if plain and _PATH.fullmatch(path) and not is_template(evidence, location.file):
+            if is_filled_in_later(path) or is_template(evidence, location.file):
+                continue
+            if plain and _PATH.fullmatch(path):
                 yield at_directive(
                     location,
                     f"no request has the path {path}: every path begins with /, so nginx never chooses this location",

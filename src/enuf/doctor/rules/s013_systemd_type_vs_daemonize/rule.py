@@ -45,7 +45,8 @@ def _unit(server: Server, start: StartCommand, option: ParsedOption | None) -> I
     if unit is None:
         return
     kind = unit.value("Type") or ("dbus" if unit.value("BusName") else "simple")
-    if option and not option.conditional and kind in ("simple", "exec", "notify", "notify-reload"):
+    watches = kind in ("simple", "exec", "notify", "notify-reload") and not unit.is_on("RemainAfterExit")
+    if option and not option.conditional and watches:
         yield at_option(
             option,
             f"Type={kind} watches the command itself, which daemonize ends at once: systemd considers the service dead",

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import has_placeholder, services
+from enuf.doctor.facts.service_units import has_placeholder, is_replaced_by_a_script, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.syntax.unit import UnitFile, UnitSetting
 
@@ -22,7 +22,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 program = (setting.value.lstrip(_PREFIXES).split() or [""])[0].strip("\"'")
                 if program.startswith("/") or has_placeholder(setting) or program == ".":
                     continue
-                if "/" in program and not program.startswith("%"):
+                if (
+                    "/" in program
+                    and not program.startswith("%")
+                    and not is_replaced_by_a_script(evidence, setting)
+                ):
                     yield _diagnostic(unit, setting, program)
 
 

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.service_units import has_placeholder, is_drop_in, services
+from enuf.doctor.facts.service_units import has_placeholder, is_drop_in, is_replaced_by_a_script, services
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.model.finding import Severity
 from enuf.syntax.unit import UnitFile, UnitSetting
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if setting.section != "Service" or not setting.value or has_placeholder(setting):
                 continue
             problem = _problem(setting)
-            if problem:
+            if problem and not is_replaced_by_a_script(evidence, setting):
                 message, right, severity = problem
                 yield at_setting(setting, message, hint=f"{setting.name}={right}", severity=severity)
         yield from _without_command(unit)
@@ -60,6 +60,7 @@ def _without_command(unit: UnitFile) -> Iterator[Diagnostic]:
         yield at_setting(
             written[-1],
             "the service has no command: systemd refuses to start it (bad unit file setting)",
+            severity="warning" if _is_a_form(unit) else None,
             hint="ExecStart=/srv/app/venv/bin/uwsgi --ini /srv/app/uwsgi.ini",
         )
 
@@ -75,6 +76,11 @@ def _relative_path(unit: UnitFile) -> Iterator[Diagnostic]:
                 hint=f"Environment=PATH=/{found[1]}",
                 severity="warning",
             )
+
+
+def _is_a_form(unit: UnitFile) -> bool:
+    """Return True for a unit that leaves its folder or its user open, too: a person has to fill it in."""
+    return any(each.name in ("WorkingDirectory", "User") and not each.value for each in unit.settings)
 
 
 def _problem(setting: UnitSetting) -> tuple[str, str, Severity] | None:

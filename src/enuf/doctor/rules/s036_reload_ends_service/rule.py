@@ -26,9 +26,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for unit in services(evidence):
         for setting in unit.all("ExecReload"):
             if _STOPS.search(setting.value) and not _reloads_on_term(evidence, unit, setting):
+                comes_back = unit.value("Restart") in ("always", "on-success")
                 yield at_setting(
                     setting,
-                    "this ends the service: after systemctl reload nothing answers",
+                    "this ends the service: systemctl reload is a restart, which cuts off the requests that are running"
+                    if comes_back
+                    else "this ends the service: after systemctl reload nothing answers",
+                    severity="warning" if comes_back else None,
                     hint="ExecReload=/bin/kill -HUP $MAINPID",
                 )
             elif _HANGS_UP.search(setting.value) and _is_around_a_server(unit):

@@ -55,6 +55,8 @@ def _overwritten(command: str) -> str:
     if target.startswith("/dev/"):
         return ""
     before = command[: output.start()]
+    if "$(" in before or "`" in before:
+        return ""  # the shell runs what is in there before it opens the output
     if "-i" in before.split() and "sed" in before:
         return ""
     read = [word.lstrip("<").strip("\"'") for word in before.split()]

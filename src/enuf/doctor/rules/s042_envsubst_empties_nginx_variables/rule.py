@@ -17,6 +17,7 @@ _OF_NGINX = re.compile(
     r"\$(host|uri|request_uri|remote_addr|scheme|proxy_add_x_forwarded_for|http_[a-z_]+|args|document_root|server_name|"
     r"fastcgi_script_name|query_string|request_method|content_type|content_length|server_port|binary_remote_addr)\b"
 )
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -27,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             call = _CALL.search(line) or _PIPED.search(line)
             template = _template(evidence, call[1] or call[call.lastindex or 1]) if call else None
-            found = _OF_NGINX.search(template.text) if template else None
+            found = _OF_NGINX.search(_COMMENT.sub("", template.text)) if template else None
             if call is None or template is None or found is None or _is_kept(file, found[1]):
                 continue
             yield at_line(

@@ -15,6 +15,7 @@ _READS_NAMES_ITSELF = re.compile(
     r"(?:.*/)?(?:sh|bash|dash|ash|zsh|env|envsubst|dockerize|make|npm|node|java|perl|ruby)"
 )
 """Programs that may be given such a word rightly."""
+_SHELL = re.compile(r"(?:.*/)?(?:sh|bash|dash|ash|zsh)")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -22,11 +23,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for file in evidence.of_kind("dockerfile"):
         for number, name, rest in instructions(file.text):
             words = exec_form(rest) if name in ("CMD", "ENTRYPOINT") else None
-            if not words or _READS_NAMES_ITSELF.fullmatch(words[0]) or any(" " in word for word in words):
+            if not words or any(" " in word for word in words) or _is_read_by_a_program(words):
                 continue
             variable = next((found[0] for word in words if (found := _VARIABLE.search(word))), "")
             if variable:
                 yield _diagnostic(file, number, words[0], variable)
+
+
+def _is_read_by_a_program(words: list[str]) -> bool:
+    """Return True if the first word, or a shell behind tini and the like, replaces such words."""
+    return _READS_NAMES_ITSELF.fullmatch(words[0]) is not None or any(map(_SHELL.fullmatch, words))
 
 
 def _diagnostic(file: SourceFile, number: int, program: str, variable: str) -> Diagnostic:

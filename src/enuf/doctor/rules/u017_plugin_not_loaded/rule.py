@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.rule import Diagnostic, Rule, add_options, at_option
 
+_BY_PIP = re.compile(r"\bpip[\d.]*\s[^\n;&|]*\binstall\b[^\n;&|]*\b(?:py)?uwsgi\b(?!-)", re.IGNORECASE)
+_LISTED = re.compile(r"^[ \t]*[\"']?(?:py)?uwsgi\b(?!-)", re.IGNORECASE | re.MULTILINE)
 _PROGRAMS = ("/usr/bin/uwsgi", "/usr/bin/uwsgi-core", "/usr/sbin/uwsgi")
 
 
@@ -27,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 option,
                 f"the distribution's uWSGI has no Python inside: without its plugin `{option.key}` has no effect, "
                 "and every request ends in 502",
-                severity="error" if packaged else None,
+                severity="error" if packaged and server.start else None,
                 hint="plugins = python3",
                 fix=fix,
             )
@@ -63,9 +66,16 @@ def _is_unknown_build(server: Server) -> bool:
 def _is_distribution(server: Server, evidence: Evidence, packaged: bool) -> bool:
     """Return True if the distribution's uWSGI is started and pip has not replaced it."""
     executable = server.start.executable if server.start else ""
-    from_pip = {"uwsgi", "pyuwsgi"} & evidence.packages and not packaged
+    from_pip = _comes_from_pip(evidence) if packaged else bool({"uwsgi", "pyuwsgi"} & evidence.packages)
     installed = executable in _PROGRAMS and server.build == "distribution"
     return not from_pip and (installed or (packaged and executable in ("", "uwsgi")))
+
+
+def _comes_from_pip(evidence: Evidence) -> bool:
+    """Return True if pip installs a uWSGI beside the distribution's: /usr/local/bin comes first."""
+    commands = (each.text.replace("\\\n", " ") for each in evidence.of_kind("dockerfile", "script"))
+    listed = (each.text for each in evidence.of_kind("packages"))
+    return any(map(_BY_PIP.search, commands)) or any(map(_LISTED.search, listed))
 
 
 RULE = Rule("U017", "plugin-not-loaded", "warning", check)

@@ -27,6 +27,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_option(
                     option,
                     f"there is no plugin `{missing}` in its folder: uWSGI warns, and runs without it",
+                    severity="warning",  # uWSGI looks into the folder that it was built with, too
                     hint="plugins = python3",
                 )
             elif _has_python3_by_that_name(server):

@@ -33,15 +33,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         value = without_comment(option)
         harmless = (
             (kind in ("number", "unknown") and decimal(value) is not None)
-            or (kind == "number" and _PLACEHOLDER.fullmatch(value) is not None)
+            or (kind == "number" and (option.unresolved or _PLACEHOLDER.fullmatch(value) is not None))
             or _NO_VALUE_COUNTS(option.key)
             or _is_tcp(option, value)
         )
+        minor = _MINOR.fullmatch(option.name) or (option.name.endswith("pidfile") and "/" not in comment)
         yield at_option(
             option,
             f"uWSGI knows no comment behind a value: the value of {option.key} is `{option.value}`"
             + (", which works only by luck" if harmless else ""),
-            severity="warning" if harmless or kind == "unknown" or _MINOR.fullmatch(option.name) else None,
+            severity="warning" if harmless or kind == "unknown" or minor else None,
             hint=f"{option.key} = {value}",
             fix=write_value(option, value),
         )

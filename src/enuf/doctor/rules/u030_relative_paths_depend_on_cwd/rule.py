@@ -69,7 +69,8 @@ def _diagnostic(server: Server, option: ParsedOption, moved: bool) -> Diagnostic
 
 def _fix(server: Server, option: ParsedOption, value: str) -> Fix | None:
     in_ini = option.written.file in server.config.files and option.written.file.endswith(".ini")
-    return write_value(option, value) if in_ini and ".." not in value else None
+    is_path = "/" in option.value or "." in option.value  # `daemonize = true` was not meant as one
+    return write_value(option, value) if in_ini and is_path and ".." not in value else None
 
 
 RULE = Rule("U030", "relative-paths-depend-on-cwd", "warning", check)

@@ -65,6 +65,7 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
             listener.option,
             f"port {port.published or port.port} of the host leads to this socket ({_port_file(server)}, line {port.line}): whoever "
             "reaches it can make uWSGI run any code, because the uwsgi protocol trusts its peer",
+            is_certain=not _may_not_run(server),
             hint="take the port out of `ports:`: nginx reaches the service without it",
         )
     elif address and not is_loopback(address):
@@ -76,6 +77,13 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
             if server.in_container
             else f"{listener.option.key} = 127.0.0.1:{address.port}, or a unix socket",
         )
+
+
+def _may_not_run(server: Server) -> bool:
+    """Return True for a program of supervisor in containers whose own commands start no supervisor."""
+    commands = [" ".join(each.command) for each in server.machines if each.command]
+    by_supervisor = server.start is not None and server.start.kind == "supervisor"
+    return by_supervisor and bool(commands) and not any("supervisor" in each for each in commands)
 
 
 def _port_file(server: Server) -> str:
