@@ -79,6 +79,17 @@ def _versions(stack: Stack) -> list[str]:
     return re.findall(r"version (\S+) in", stack.log("worker.log")) if _has_log(stack, "worker.log") else []
 
 
+def _can_drain(stack: Stack) -> bool:
+    """Return True when every copy of the worker handles SIGTERM: each prints its pid after that."""
+    pids = [each["pid"] for each in stack.status()["beside"] if each["name"].startswith("worker")]
+    ready = (
+        re.findall(r"version \S+ in .* pid (\d+)$", stack.log("worker.log"), re.MULTILINE)
+        if _has_log(stack, "worker.log")
+        else []
+    )
+    return set(map(str, pids)) <= set(ready)
+
+
 def _has_log(stack: Stack, name: str) -> bool:
     return (stack.project / ".enuf" / "log" / name).exists()
 
@@ -212,7 +223,8 @@ def test_a_reload_follows_changed_processes(stack: Stack) -> None:
 
 def test_down_drains_what_runs_beside_the_app_and_leaves_no_process(stack: Stack) -> None:
     """The last test of the module: the stack is down after it."""
-    until(lambda: _process(stack, "stubborn")["state"] == "running" and "drained" in stack.log("worker.log"))
+    stack.let_go("drain")
+    until(lambda: _process(stack, "stubborn")["state"] == "running" and _can_drain(stack))
     drained = stack.log("worker.log").count("drained")
     assert stack.run("down").code == 0
     assert stack.log("worker.log").count("drained") > drained

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
@@ -138,13 +139,21 @@ def replaced_in_the_body(environ: Any, start_response: Any) -> Iterator[bytes]:
 
 @case
 def closed(environ: Any, start_response: Any) -> Iterable[bytes]:
-    """Tell whether the answer before was closed."""
+    """Answer with a body whose end is noted."""
     start_response("200 OK", list(TEXT))
-    told, CLOSED[:] = ",".join(CLOSED), []
-    return Closing(iter([told.encode()]))
+    return Closing(iter([b"closed at its end"]))
 
 
-CLOSED: list[str] = []
+NOTED = Path(__file__).with_name("closed")
+"""A line for each body that a server has closed: the name of its case."""
+MUST_CLOSE = ("closed", "reader")
+"""The cases that write a line there."""
+
+
+def note_end(name: str) -> None:
+    """Note that a server has closed the body of this case."""
+    with NOTED.open("a") as file:
+        file.write(f"{name}\n")
 
 
 class Closing:
@@ -157,7 +166,7 @@ class Closing:
         return self.parts
 
     def close(self) -> None:
-        CLOSED.append("closed")
+        note_end("closed")
 
 
 @case
@@ -306,7 +315,7 @@ class Reader:
         return self.parts.pop(0) if self.parts else b""
 
     def close(self) -> None:
-        CLOSED.append("file closed")
+        note_end("reader")
 
 
 @case
