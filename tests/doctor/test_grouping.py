@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enuf.doctor.engine import all_rules, examine
+from enuf.doctor.evidence import UnreadFile
 from enuf.doctor.grouping import grouped
 from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.report import text_report, with_relative_paths
@@ -56,3 +57,10 @@ def test_paths_in_messages_are_relative_to_the_current_folder() -> None:
     told = Finding(code="A", name="x", severity="error", message="it lies in /srv/app/src", file="/x", line=1)
     assert with_relative_paths([told], "/srv/app")[0].message == "it lies in src"
     assert with_relative_paths([told], "/")[0].message == told.message
+
+
+def test_each_file_that_was_not_read_keeps_its_reason() -> None:
+    unread = tuple(UnreadFile(path=f"/srv/app/{name}.conf", why=f"because of {name}") for name in "abcd")
+    evidence = evidence_of({}, unread=unread)
+    text = text_report(evidence, examine(evidence, [RULES["D001"]]), "/srv/app", lambda _kind, words: words)
+    assert "\n  also b.conf:1  this was not looked at: because of b\n" in text

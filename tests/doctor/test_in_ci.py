@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pytest
 import yaml
@@ -18,6 +19,8 @@ from tests.doctor.test_doctor_verb import run
 
 from enuf.cli.verbs.doctor import command as doctor
 from enuf.errors import AnswerIsNo
+from enuf.model.secrets import masked_prose
+from enuf.syntax.secret_spans import masked_file
 
 CHECKOUT = Path(__file__).parents[2]
 SITE = "server {\n    listen 80;\n    location /static {\n        alias /srv/static/;\n    }\n}\n"
@@ -66,7 +69,17 @@ def test_an_edit_elsewhere_wakes_no_known_finding_and_a_new_one_is_shown(
     site.write_text(SITE.replace("/static {", "/media {"))
     result = doctored(monkeypatch, "--json", "--baseline", "known.json", ".")
     assert (result.return_value, codes_of(result)) == (1, ["N006"])
-    assert "1 findings of known.json are gone" in result.stderr
+    assert "gone since known.json was written: 1 finding;" in result.stderr
+
+
+def test_what_was_not_examined_is_not_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    doctored(monkeypatch, "--baseline", "known.json", "--write-baseline", ".")
+    result = doctored(monkeypatch, "--baseline", "known.json", "deploy")
+    assert result.stdout.startswith("nothing new found in 1 file")
+    assert result.stderr == "note: known from known.json and not shown: 1 finding\n"
+    (project / "deploy/site.conf").unlink()
+    result = doctored(monkeypatch, "--baseline", "known.json", "deploy")
+    assert "gone since known.json was written: 1 finding;" in result.stderr
 
 
 def test_a_second_line_of_one_text_is_no_known_finding(
@@ -140,6 +153,68 @@ def test_a_finding_keeps_its_fingerprint_when_lines_come_above(
     assert fingerprint() == before
 
 
+def test_a_workspace_behind_a_link_is_the_checkout(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").symlink_to(project)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "work"))
+    monkeypatch.chdir(project / "deploy")
+    assert "file=deploy/site.conf,line=3" in doctored(monkeypatch, "--format", "github", ".").stdout
+
+
+def test_the_address_of_a_file_in_a_log_leads_to_any_name(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (b"caf\xe9.conf", "a b:ü%41#q?.conf".encode()):
+        Path(os.fsdecode(name)).write_text(SITE)
+    log = json.loads(doctored(monkeypatch, "--format", "sarif", ".").stdout)
+    places = [result["locations"][0]["physicalLocation"] for result in log["runs"][0]["results"]]
+    addresses = {place["artifactLocation"]["uri"] for place in places}
+    assert len(addresses) == 4
+    assert all(Path(os.fsdecode(unquote_to_bytes(address))).is_file() for address in addresses)
+    assert not any(":" in address for address in addresses)
+
+
+@pytest.mark.parametrize("name", ["pipe.conf", "binary.conf"])
+def test_quiet_says_what_was_not_read(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "pipe.conf":
+        os.mkfifo(name)
+    else:
+        Path(name).write_bytes(b"\0" * 10)
+    result = doctored(monkeypatch, "--quiet", name)
+    assert (result.return_value, result.stdout) == (0, "")
+    assert result.stderr.startswith(f"warning: {name}: this was not looked at: ")
+    assert doctored(monkeypatch, "--quiet", "deploy").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("compose", "DB_PASSWORD: ${DB_PASSWORD}"),
+        ("compose", "DB_PASSWORD: ${DB_PASSWORD}  # from a file that is not committed"),
+        ("python", 'SECRET_KEY = os.environ["SECRET_KEY"]'),
+        ("python", 'app.config["SECRET_KEY"] = os.environ.get("SECRET_KEY")'),
+    ],
+)
+def test_a_hint_that_names_a_variable_in_the_place_of_a_secret_can_be_pasted(kind: str, line: str) -> None:
+    assert masked_file(kind, line) == line
+    assert masked_prose(line) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DB_PASSWORD: ${DB_PASSWORD:-hunter2}",
+        "DB_PASSWORD: ${DB_PASSWORD}hunter2",
+        "DB_PASSWORD: ${DB_PASSWORD} hunter2",
+        "DB_PASSWORD=$hunter2",
+        'SECRET_KEY = os.environ.get("SECRET_KEY", "hunter2")',
+    ],
+)
+def test_a_default_of_a_variable_is_a_secret(line: str) -> None:
+    assert "hunter2" not in masked_file("compose", line)
+
+
 # --- the action and the hook
 
 
@@ -158,13 +233,19 @@ def test_the_hook_runs_a_command_that_exists(project: Path) -> None:
         "deploy/site.conf",
         "Dockerfile.prod",
         "etc/nginx/sites-enabled/shop",
+        "deploy/nginx.conf.j2",
+        "deploy/shop.vhost",
+        "docker/app.Dockerfile",
+        ".env.prod",
+        "uwsgi.json",
         "app.py",
     ):
         assert re.search(hook["files"], name), name
     assert not re.search(hook["files"], "logo.png")
 
 
-def test_the_action_prints_annotations_and_writes_the_log(project: Path, tmp_path: Path) -> None:
+def act(project: Path, tmp_path: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """Run the step of the action as a runner does, with this enuf in the place of an installed one."""
     action = yaml.safe_load((CHECKOUT / "action.yml").read_text())
     (step,) = action["runs"]["steps"]
     assert "inputs." not in step["run"]  # by variables only: an input must not become a command
@@ -179,20 +260,34 @@ def test_the_action_prints_annotations_and_writes_the_log(project: Path, tmp_pat
         f"ENUF_{name.upper().replace('-', '_')}": str(each["default"])
         for name, each in action["inputs"].items()
     }
-    output = tmp_path / "output"
+    assert set(step["env"]) >= set(defaults)
     environ = {
         **os.environ, **defaults, "ENUF_PATHS": "deploy\n  uwsgi.ini \n", "ENUF_SARIF": "doctor.sarif", "ENUF_PYTHON": str(python),
-        "ENUF_ACTION": str(CHECKOUT), "GITHUB_OUTPUT": str(output), "RUNNER_TEMP": str(tmp_path),
+        "ENUF_ACTION": str(CHECKOUT), "GITHUB_OUTPUT": str(tmp_path / "output"), "RUNNER_TEMP": str(tmp_path), **inputs,
     }  # fmt: skip
-    done = subprocess.run(
-        ["bash", "-c", step["run"]], env=environ, capture_output=True, text=True, check=False
+    return subprocess.run(
+        ["bash", "-c", step["run"]], env=environ, cwd=project, capture_output=True, text=True, check=False
     )
+
+
+def test_the_action_prints_annotations_and_writes_the_log(project: Path, tmp_path: Path) -> None:
+    done = act(project, tmp_path)
     assert done.returncode == 1, done.stderr
     assert re.findall(r"^::error file=([^,]+)", done.stdout, re.MULTILINE) == [
         "deploy/site.conf",
         "uwsgi.ini",
     ]
     assert len(json.loads((project / "doctor.sarif").read_text())["runs"][0]["results"]) == 2
-    assert output.read_text() == "sarif=doctor.sarif\n"
-    assert set(step["env"]) >= set(defaults)
+    assert (tmp_path / "output").read_text() == "sarif=doctor.sarif\n"
     assert not stat.S_IMODE((project / "doctor.sarif").stat().st_mode) & 0o002
+
+
+@pytest.mark.parametrize("mistake", [{"ENUF_BASELINE": "absent.json"}, {"ENUF_PATHS": "absent"}])
+def test_a_mistake_in_the_inputs_of_the_action_leaves_no_empty_log(
+    project: Path, tmp_path: Path, mistake: dict[str, str]
+) -> None:
+    done = act(project, tmp_path, **mistake)
+    assert done.returncode in (1, 2)
+    assert done.stderr.count("error: ") == 1
+    assert not (project / "doctor.sarif").exists()
+    assert not (tmp_path / "output").exists()

@@ -41,7 +41,10 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The findings that a baseline does not know, how many it knows, and how many of its own are gone."""
+    """The findings that a baseline does not know, how many it knows, and how many of its own are gone.
+
+    Gone is what the baseline knows of the paths that were examined, and of no other.
+    """
 
     new: tuple[Finding, ...]
     known: int
@@ -79,7 +82,15 @@ def compare(evidence: Evidence, findings: Iterable[Finding], baseline: Baseline,
             known += 1
         else:
             new.append(finding)
-    return Comparison(new=tuple(new), known=known, gone=sum(left.values()))
+    gone = sum(count for (file, _, _), count in left.items() if _is_examined(evidence, folder, file))
+    return Comparison(new=tuple(new), known=known, gone=gone)
+
+
+def _is_examined(evidence: Evidence, folder: str, file: str) -> bool:
+    path = posixpath.normpath(posixpath.join(folder, file))
+    return evidence.file(path) is not None or any(
+        path == root or path.startswith(f"{root.rstrip('/')}/") for root in evidence.roots
+    )
 
 
 def _key(evidence: Evidence, finding: Finding, folder: str) -> tuple[str, str, str]:

@@ -80,9 +80,18 @@ def clean(value: Any) -> Any:
 
 
 def text_report(
-    evidence: Evidence, findings: Sequence[Finding], here: str, paint: Paint, words: Words = ENGLISH
+    evidence: Evidence,
+    findings: Sequence[Finding],
+    here: str,
+    paint: Paint,
+    words: Words = ENGLISH,
+    *,
+    known: int = 0,
 ) -> str:
-    """Return the findings with their source lines, a caret below each value, and the fix."""
+    """Return the findings with their source lines, a caret below each value, and the fix.
+
+    `known` is how many others a baseline has left out.
+    """
     masks = Masks(evidence)
     blocks = []
     for group in grouped(findings):
@@ -90,7 +99,7 @@ def text_report(
         block += [_beside(each, paint, words) for each in group.beside]
         block += _again(group, masks, here, paint, words)
         blocks.append("\n".join(block))
-    return "\n\n".join([*blocks, words.sentence(_summary(evidence, findings, here))])
+    return "\n\n".join([*blocks, words.sentence(_summary(evidence, findings, here, known))])
 
 
 def _beside(finding: Finding, paint: Paint, words: Words) -> str:
@@ -110,9 +119,9 @@ def _again(group: FindingGroup, masks: Masks, here: str, paint: Paint, words: Wo
         line = masks.line(finding.file, finding.line)
         source = _window(finding, line)[0].strip() if line.line_number else ""
         place = f"{display_path(finding.file, here)}:{finding.line}"
-        yield f"  {words.label('also')} {place}" + (
-            f"  {paint('dim', source[:_SOURCE_SHOWN])}" if source else ""
-        )
+        # A file that could not be read has no line to show: each has a reason of its own.
+        beside = paint("dim", source[:_SOURCE_SHOWN]) if source else words.sentence(finding.message)
+        yield f"  {words.label('also')} {place}  {beside}"
     if len(group.again) > _PLACES_SHOWN:
         yield f"  {words.sentence(f'and {len(group.again) - _PLACES_SHOWN} more places')}"
 
@@ -156,8 +165,10 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _summary(evidence: Evidence, findings: Sequence[Finding], here: str) -> str:
+def _summary(evidence: Evidence, findings: Sequence[Finding], here: str, known: int) -> str:
     names = checked_files(evidence, here)
+    if not findings and known:
+        return f"nothing new found in {_counted(len(names), 'file')}"
     if not findings:
         if not evidence.servers and not evidence.sites and not evidence.python_files:
             return "nothing to check: no nginx site, uWSGI configuration, unit or Python app was found"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -98,5 +99,5 @@ def _sarif_result(finding: Finding, index: int, here: str, known_by: str) -> dic
 def _location(path: str) -> dict[str, str]:
     """Return where a file is: below the folder of the run, or anywhere on the machine."""
     if path.startswith("/"):
-        return {"uri": f"file://{quote(path, errors='replace')}"}
-    return {"uri": quote(path, errors="replace"), "uriBaseId": _ROOT}
+        return {"uri": f"file://{quote(os.fsencode(path))}"}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": _ROOT}

@@ -74,7 +74,7 @@ def _refusal(path: str, error: OSError, lost: Sequence[WrittenFile]) -> str:
     still = "".join(
         f"; {each.change.path} could not be put back, its old content is in {each.copy}" for each in lost
     )
-    return f"{path} could not be changed: {why}{still}"
+    return f"{path} could not be changed: {why}{still or '; no file was changed'}"
 
 
 def put_back(written: Sequence[WrittenFile]) -> tuple[WrittenFile, ...]:

@@ -83,11 +83,17 @@ def template_of(message: str, translation: str) -> Template:
 
 
 def filled_in(translation: str, values: Mapping[str, str]) -> str:
-    """Return the translation with its values; `{0:이/가}` is the value with the form of the particle that fits."""
-    out = []
+    """Return the translation with its values; `{0:이/가}` is the value with the form of the particle that fits.
+
+    The particle of a value that ends a piece of code stands behind the closing backquote.
+    """
+    out, waiting = [], ""
     for literal, name, particle, _ in string.Formatter().parse(translation):
-        out.append(literal)
+        ends_code = literal.startswith("`")
+        out += ["`", waiting, literal[1:]] if ends_code else [waiting, literal]
+        waiting = ""
         if name is not None:
             value = values[name]
-            out.append(with_particle(value, particle) if particle else value)
-    return "".join(out)
+            out.append(value)
+            waiting = with_particle(value, particle).removeprefix(value) if particle else ""
+    return "".join([*out, waiting])

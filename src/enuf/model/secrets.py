@@ -63,6 +63,11 @@ _NAME = re.compile(
 """What may stand in front of a value: `name=`, `"name": `, `--name `, `"--name", `."""
 _LITERAL = re.compile(r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
+_REFERENCE = re.compile(
+    r"(?:os\.)?(?:environ(?:\.get\(|\[)|getenv\()|\$\{[A-Z_][A-Z0-9_]*\}[ \t]*(?:#[^\n]*)?$",
+    re.MULTILINE,
+)
+"""The name of a variable in the place of a value: what to write instead of a secret. A default behind it may be one."""
 _ENVIRONMENT = re.compile(
     r"(?<![\w.-])(?:-e|--env|--set|--set-ph|--set-placeholder|ENV|ARG)[\"']?[,= \t]{1,8}[\"']?"
     r"(?P<name>[A-Za-z_]\w{0,200}+)=(?P<bare>[^\s\"']++)"
@@ -142,7 +147,8 @@ def _behind(name: re.Match[str], *, is_code: bool, is_prose: bool) -> Iterator[S
     is_subscript = (
         "]" in text[name.end() - len(name[0]) : name.end()]
     )  # `config["KEY"] = ...`, no `"KEY=..."`
-    if value["bare"] is not None and is_code and (is_subscript or not name["quote"]):
+    is_expression = is_code and (is_subscript or not name["quote"])
+    if value["bare"] is not None and (is_expression or _REFERENCE.match(text, start)):
         yield from _literals(text, start)
         return
     if value["bare"] is not None:

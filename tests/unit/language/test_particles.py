@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enuf.language.particles import with_particle
+from enuf.language.templates import filled_in
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,9 @@ from enuf.language.particles import with_particle
 )
 def test_the_form_follows_the_last_sound(word: str, pair: str, spoken: str) -> None:
     assert with_particle(word, pair) == spoken
+
+
+def test_a_particle_stands_behind_the_code_that_it_belongs_to() -> None:
+    assert filled_in("`{0:을/를}` 무시합니다", {"0": "소켓"}) == "`소켓`을 무시합니다"
+    assert filled_in("{0:이/가} `{1}`", {"0": "포트", "1": "80"}) == "포트가 `80`"
+    assert filled_in("`{0:으로/로}`", {"0": "폴더"}) == "`폴더`로"

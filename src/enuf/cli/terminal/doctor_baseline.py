@@ -31,7 +31,7 @@ def write_baseline(evidence: Evidence, findings: Sequence[Finding], path: Path |
             f"{path or DEFAULT} could not be written: {error.strerror or error}",
             "name another file: --baseline FILE",
         ) from None
-    note(f"{len(findings)} findings are known from now on: enuf doctor --baseline {path or DEFAULT}")
+    note(f"known from now on: {_counted(len(findings))}, with enuf doctor --baseline {path or DEFAULT}")
     return 0
 
 
@@ -47,10 +47,14 @@ def without_known(
     target = Path(os.path.realpath(path))
     compared = compare(evidence, findings, _read(path, target), str(target.parent))
     if compared.known:
-        note(f"{compared.known} findings are known from {path} and not shown")
+        note(f"known from {path} and not shown: {_counted(compared.known)}")
     if compared.gone:
-        note(f"{compared.gone} findings of {path} are gone: take them out with --write-baseline")
+        note(f"gone since {path} was written: {_counted(compared.gone)}; --write-baseline takes them out")
     return compared.new
+
+
+def _counted(count: int) -> str:
+    return "1 finding" if count == 1 else f"{count} findings"
 
 
 def _read(path: Path, target: Path) -> Baseline:

@@ -77,8 +77,8 @@ def carry_out(
         written = write_changes(plan.changes, copies)
     except NotWritten as error:
         raise AnswerIsNo(
-            f"{error}; no file was changed",
-            "check its permissions, and those of the folder of copies: " + str(copies_parent(os.environ)),
+            str(error),
+            f"check permissions and free space, there and in the folder of copies: {copies_parent(os.environ)}",
         ) from None
     why = _why_put_back(plan, cure, before, examine_again(), written)
     if why:

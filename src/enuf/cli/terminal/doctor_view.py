@@ -112,7 +112,9 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
         )
     if wanted.write_baseline:
         return write_baseline(evidence, findings, wanted.baseline)
+    found = len(findings)
     findings = without_known(evidence, findings, wanted.baseline)
+    known = found - len(findings)
     with watch.phase("print"):
         live = None if wanted.fix or wanted.diff else examined.find_live()
         findings = beside_live(live.findings, findings) if live else findings
@@ -124,9 +126,8 @@ def diagnose(examined: Examined, wanted: Wanted) -> int:
             say_live(msgspec.structs.replace(live, findings=proven), here)
             say_as_is("")
             shown = tuple(each for each, of_live in zip(shown, is_live, strict=True) if not of_live)
-        print_findings(
-            evidence, shown, here, wanted.style, {**({"live": live_document(live)} if live else {}), **more}
-        )
+        more |= {"live": live_document(live)} if live else {}
+        print_findings(evidence, shown, here, wanted.style, more, known=known)
     if wanted.stats and wanted.style != "json":
         for line in statistics_lines(evidence, watch):
             click.echo(harmless(translated(line)), err=wanted.style != "text")

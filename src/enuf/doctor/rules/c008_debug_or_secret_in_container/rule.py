@@ -101,7 +101,7 @@ def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
                 service.file,
                 node.line,
                 f"{name} is written in the compose file: everybody who can read the repository knows it, and {reach}",
-                hint=f"{name}: ${{{name}}}   from a file of variables that is not committed",
+                hint=f"{name}: ${{{name}}}  # from a file of variables that is not committed",
             )
             break
 
