@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.containers import is_completed_by_another_file
+from enuf.doctor.facts.submodules import is_in_submodule
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
 
@@ -63,7 +64,7 @@ def _misspelt(evidence: Evidence, service: ComposeService) -> str:
         wanted in names
         or "$" in wanted
         or len(names) > _FOLDERS_LIMIT
-        or evidence.file(f"{above}/.gitmodules")
+        or is_in_submodule(evidence, service.context)
     ):
         return ""
     near = difflib.get_close_matches(wanted, names, 1, _CLOSE)

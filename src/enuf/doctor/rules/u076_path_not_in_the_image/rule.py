@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.server_machines import service_of_machine
+from enuf.doctor.facts.submodules import is_in_submodule
 from enuf.doctor.facts.uwsgi import comment_in, has_unknown_part
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.machine import Container
@@ -28,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if machine is None or any(each.left_out == "python" for each in evidence.unread):
             continue
         for option in server.config.all("chdir")[-1:]:
-            if _is_missing(machine, option, tree, is_file=False):
+            if _is_missing(evidence, machine, option, tree, is_file=False):
                 yield at_option(
                     option,
                     f"the container has no folder {option.value}: uWSGI exits at once (chdir: No such file or directory)",
@@ -37,13 +38,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
                 break
         else:
-            yield from _files(server, machine, tree)
+            yield from _files(evidence, server, machine, tree)
 
 
-def _files(server: Server, machine: Container, tree: FileTree) -> Iterator[Diagnostic]:
+def _files(evidence: Evidence, server: Server, machine: Container, tree: FileTree) -> Iterator[Diagnostic]:
     for target in server.targets:
         option = target.option
-        if target.file and not target.python_file and _is_missing(machine, option, tree, is_file=True):
+        if (
+            target.file
+            and not target.python_file
+            and _is_missing(evidence, machine, option, tree, is_file=True)
+        ):
             yield at_option(
                 option,
                 f"the container has no file {target.file}: every request gets 500, or uWSGI exits with need-app",
@@ -64,7 +69,9 @@ def _only_machine(evidence: Evidence, server: Server) -> Container | None:
     return None if built and _MAKES_FILES.search(built.text) else machine
 
 
-def _is_missing(machine: Container, option: ParsedOption, tree: FileTree, *, is_file: bool) -> bool:
+def _is_missing(
+    evidence: Evidence, machine: Container, option: ParsedOption, tree: FileTree, *, is_file: bool
+) -> bool:
     """Return True for an absolute path in a folder of the project that has nothing there."""
     path = option.value.strip()
     if (
@@ -85,6 +92,8 @@ def _is_missing(machine: Container, option: ParsedOption, tree: FileTree, *, is_
         each.startswith("/") for each in behind
     ):
         return False  # an image or a volume may hold more than the files show
+    if any(is_in_submodule(evidence, each) for each in behind):
+        return False
     return not any(tree.is_file(each) if is_file else tree.is_folder(each) for each in behind)
 
 
