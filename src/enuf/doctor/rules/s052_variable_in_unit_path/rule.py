@@ -29,9 +29,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_setting(
                     setting,
                     f"systemd fills in no variable here, so {found} stays as it is: {what}",
-                    severity="warning" if setting.name == "PIDFile" else None,
+                    severity=None if setting.name != "PIDFile" and _sets(unit, found) else "warning",
                     hint=f"{setting.name}=   with the whole path written out",
                 )
+
+
+def _sets(unit: UnitFile, variable: str) -> bool:
+    """Return True if the unit gives the variable a value; a unit that does not may be a form for a person to fill in."""
+    name = variable.strip("${}")
+    return any(re.search(rf"(?:^|[\s\"']){name}=", each.value) for each in unit.all("Environment"))
 
 
 def _variable_in(setting: UnitSetting) -> str:
