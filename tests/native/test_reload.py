@@ -221,7 +221,7 @@ def test_a_reload_during_down_is_told_so(serving: Stack) -> None:
     down = serving.run("down")
     _, err = reloading.communicate(timeout=60)
     assert down.code == 0
-    assert reloading.returncode in (0, 3, 7), err
+    assert reloading.returncode in (0, 3, 7) or "it is just starting or ending" in err
 
 
 def test_a_storm_of_signals_ends_in_one_healthy_generation(serving: Stack) -> None:

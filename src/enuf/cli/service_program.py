@@ -20,7 +20,7 @@ def become_service() -> int:
     from enuf.start.supervisor_image import settle, take_signals
 
     handover = take_over(int(sys.argv[1]), ServiceHandover)
-    settle(handover)
+    settle(may_speak_tls=True)  # to the host's nginx, perhaps from the next reload on
     from enuf.run.process.acl_listeners import AclListeners
     from enuf.start.service_run import run_service
 

@@ -58,7 +58,7 @@ def become_silent() -> int:
     from enuf.start.supervisor_image import settle, take_signals
 
     handover = take_over(int(sys.argv[1]), Handover)
-    settle(handover)
+    settle(may_speak_tls=handover.plan.tls is not None)  # only a restart turns TLS on
     from enuf.run.process.listeners import Listeners
     from enuf.start.handed_start import start_of
     from enuf.start.signals import interrupt_on_signals

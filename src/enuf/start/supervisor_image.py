@@ -7,14 +7,14 @@ import signal
 import sys
 from pathlib import Path
 
-from enuf.start.handover import SIGNALS, HandedOver
+from enuf.start.handover import SIGNALS
 
 
-def settle(handover: HandedOver) -> None:
+def settle(*, may_speak_tls: bool) -> None:
     """Name the process, and import asyncio with no more than the stack needs."""
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text("enuf")  # as before, where processes are listed
-    if handover.plan.tls is None:
+    if not may_speak_tls:
         _leave_out_tls()
 
 
@@ -24,10 +24,7 @@ def take_signals() -> None:
 
 
 def _leave_out_tls() -> None:
-    """Import asyncio without TLS, which costs 2 MB.
-
-    The supervisor of a stack without TLS makes no use of it: only a restart turns TLS on.
-    """
+    """Import asyncio without TLS, which costs 2 MB."""
     sys.modules["ssl"] = None  # type: ignore[assignment]
     import asyncio  # noqa: F401
 
