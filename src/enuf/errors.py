@@ -54,6 +54,10 @@ class AppImportFailed(EnufError):
     exit_code, slug = 5, "app-import-failed"
 
 
+class PythonEnded(AppImportFailed):
+    """The trial import ended without a report, as by os._exit, or with a Python in which enuf's probe does not work."""
+
+
 class ToolUnusable(EnufError):
     """nginx, uWSGI or Python is missing, or cannot do what is asked."""
 

@@ -16,7 +16,7 @@ import msgspec
 from enuf.discover.choice import asgi_cure
 from enuf.discover.denied import cure_for_denied
 from enuf.discover.probe_report import Frame, ProbeReport
-from enuf.errors import AppImportFailed, AppNotFound, EnufError
+from enuf.errors import AppImportFailed, AppNotFound, EnufError, PythonEnded
 from enuf.model.app import AppRef
 from enuf.model.signals import signal_name
 from enuf.model.tool import Interpreter
@@ -65,10 +65,6 @@ _NOT_SET = re.compile(
 _PARSES_ARGUMENTS = re.compile(r'^  File ".*[/\\](?:argparse|getopt|optparse|click/core)\.py"', re.MULTILINE)
 """A frame of what reads a command line."""
 _GUARD = "if __name__ == '__main__'"
-
-
-class PythonEnded(AppImportFailed):
-    """The trial import ended without a report, as by os._exit, or with a Python in which enuf's probe does not work."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from enuf.discover.import_failure import PythonEnded
-from enuf.errors import AppImportFailed, EnufError, NotReady, ToolUnusable
+from enuf.errors import AppImportFailed, EnufError, NotReady, PythonEnded, ToolUnusable
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 from enuf.run.reload.replaced_code import naming_replaced_code

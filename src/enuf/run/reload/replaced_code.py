@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 import enuf
-from enuf.errors import EnufError, NotReady, ToolUnusable
+from enuf.errors import EnufError, NotReady, PythonEnded, ToolUnusable
 from enuf.model.paths import StackPaths
 from enuf.model.plan import Plan
 
@@ -69,8 +69,6 @@ def _what_was_replaced(started: RunningCode, now: RunningCode) -> str:
 
 def _may_come_from_that(error: Exception) -> bool:
     """Return True for a missing tool, a trial import that ended without a word, and an error inside of enuf."""
-    from enuf.discover.import_failure import PythonEnded  # here: the child that makes a plan has it already
-
     return isinstance(error, ToolUnusable | PythonEnded) or not isinstance(error, EnufError)
 
 
