@@ -8,19 +8,16 @@ from __future__ import annotations
 import os
 import sys
 
-from enuf.system.own_code import guard_imports, refuse_code
+from enuf.system.own_code import guard_imports_or_refuse
 
 
 def become_service() -> int:
     """Run the service whose start is in the file with this descriptor. Return the exit code."""
-    foreign = guard_imports(os.environ)
-    if foreign is not None:
-        refuse_code(foreign)
-    from enuf.start.handover import ServiceHandover, take_over
-    from enuf.start.supervisor_image import settle, take_signals
+    guard_imports_or_refuse(os.environ)
+    from enuf.start.handover import ServiceHandover
+    from enuf.start.supervisor_image import take_signals, taken_over
 
-    handover = take_over(int(sys.argv[1]), ServiceHandover)
-    settle(may_speak_tls=True)  # to the host's nginx, perhaps from the next reload on
+    handover = taken_over(ServiceHandover)
     from enuf.run.process.acl_listeners import AclListeners
     from enuf.start.service_run import run_service
 

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from enuf.system.own_code import guard_imports, refuse_code
+from enuf.system.own_code import guard_imports_or_refuse
 
 if TYPE_CHECKING:
     from enuf.errors import EnufError
@@ -51,25 +51,15 @@ class SilentReporter:
 
 def become_silent() -> int:
     """Supervise the stack whose start is in the file with this descriptor. Return the exit code."""
-    foreign = guard_imports(os.environ)
-    if foreign is not None:
-        refuse_code(foreign)
-    from enuf.start.handover import Handover, take_over
-    from enuf.start.supervisor_image import settle, take_signals
+    guard_imports_or_refuse(os.environ)
+    from enuf.start.handover import Handover
+    from enuf.start.supervisor_image import taken_over
 
-    handover = take_over(int(sys.argv[1]), Handover)
-    settle(may_speak_tls=handover.plan.tls is not None)  # only a restart turns TLS on
-    from enuf.run.process.listeners import Listeners
-    from enuf.start.handed_start import start_of
-    from enuf.start.signals import interrupt_on_signals
-    from enuf.start.supervise import supervise
+    handover = taken_over(Handover)
+    from enuf.start.handed_start import supervise_handed
 
-    listeners = Listeners()
-    handover.listeners.move_into(listeners)
     try:
-        interrupt_on_signals()
-        take_signals()
-        return supervise(start_of(handover), listeners, SilentReporter())
+        return supervise_handed(handover, SilentReporter())
     except (Exception, KeyboardInterrupt) as error:
         from enuf.cli.errors import report
 

@@ -55,6 +55,11 @@ class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
         yield from self.listeners.descriptors
 
     @property
+    def may_speak_tls(self) -> bool:
+        """True for a stack with TLS; only a restart turns TLS on."""
+        return self.plan.tls is not None
+
+    @property
     def variables(self) -> dict[str, str]:
         """The environment of the servers as text."""
         return {os.fsdecode(name): os.fsdecode(value) for name, value in self.environ}
@@ -93,6 +98,11 @@ class ServiceHandover(HandedOver, frozen=True, kw_only=True):
     """The name of the site."""
     guest: int
     """The uid of the host's nginx."""
+
+    @property
+    def may_speak_tls(self) -> bool:
+        """True: to the host's nginx, perhaps from the next reload on."""
+        return True
 
 
 Kind = TypeVar("Kind", bound=HandedOver)

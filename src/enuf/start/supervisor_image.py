@@ -7,15 +7,17 @@ import signal
 import sys
 from pathlib import Path
 
-from enuf.start.handover import SIGNALS
+from enuf.start.handover import SIGNALS, Kind, take_over
 
 
-def settle(*, may_speak_tls: bool) -> None:
-    """Name the process, and import asyncio with no more than the stack needs."""
+def taken_over(kind: type[Kind]) -> Kind:
+    """Take over the start whose file the first argument names; import asyncio with no more than its stack needs."""
+    handover = take_over(int(sys.argv[1]), kind)
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text("enuf")  # as before, where processes are listed
-    if not may_speak_tls:
+    if not handover.may_speak_tls:
         _leave_out_tls()
+    return handover
 
 
 def take_signals() -> None:

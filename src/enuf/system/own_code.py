@@ -67,6 +67,13 @@ def guard_imports(environ: Mapping[str, str]) -> Path | None:
     return foreign
 
 
+def guard_imports_or_refuse(environ: Mapping[str, str]) -> None:
+    """Guard the imports of root from here on. Raise PrivilegeNeeded where the code of this process is not root's already."""
+    foreign = guard_imports(environ)
+    if foreign is not None:
+        refuse_code(foreign)
+
+
 def _trusted_users(environ: Mapping[str, str]) -> frozenset[int] | None:
     """Return the users whose code root may run: root, and the user of `sudo`. None where every user's code may be run."""
     if os.geteuid() != 0 or environ.get(TRUST_VARIABLE) == "1":
