@@ -12,9 +12,7 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import AnyServer, Evidence, PythonServer
 from enuf.doctor.facts.server_machines import machines_of, service_of_machine
 from enuf.doctor.machine import Container
-
-_DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")
-"""A variable of compose with its default."""
+from enuf.syntax.shell_variables import fill_in
 
 
 class DeployedVariable(msgspec.Struct, frozen=True):
@@ -86,7 +84,7 @@ def _of_image(
 
 
 def _filled(text: str) -> str:
-    return _DEFAULT.sub(lambda match: match[1], text).strip("\"'")
+    return fill_in(text).strip("\"'")
 
 
 def _of_service(service: ComposeService) -> Iterator[DeployedVariable]:

@@ -6,7 +6,7 @@ import ast
 import posixpath
 
 from enuf.doctor.evidence import AnyServer, Evidence, Pass, PythonFile, PythonServer
-from enuf.doctor.facts.django import DjangoSetting, assignment_in, last_assignment
+from enuf.doctor.facts.django import DjangoSetting, assignment_in, django_setting, last_assignment
 from enuf.doctor.facts.location_choice import LocationChoice, passes_on
 from enuf.doctor.facts.nginx import directives_in, hides_lines, is_template
 from enuf.doctor.facts.python_import import dotted
@@ -26,6 +26,14 @@ _STEPS_LIMIT = 30
 _PLAIN = ("", "^~", "=")
 _FOLDER_OF = ("os.path.dirname", "dirname")
 _SAME_PLACE = ("Path", "pathlib.Path", "os.path.abspath", "abspath", "os.path.realpath", "str")
+
+
+def path_of_static_url(evidence: Evidence, server: AnyServer) -> str:
+    """Return the path of STATIC_URL with both slashes, empty for an address of another host or an unknown one."""
+    setting = django_setting(evidence, server, "STATIC_URL")
+    if setting is None or not isinstance(setting.value, str) or "//" in setting.value:
+        return ""
+    return f"/{setting.value.strip('/')}/"
 
 
 def static_root(evidence: Evidence, server: PythonServer) -> tuple[PythonFile, ast.Assign, str] | None:

@@ -15,15 +15,20 @@ def machines_of(evidence: Evidence, server: AnyServer) -> tuple[Container, ...]:
         return server.machines
     service = server.service
     if service is not None:
-        return tuple(
-            each for each in evidence.machines if (each.deployment, each.name) == (service.file, service.name)
-        )
+        return machines_of_service(evidence, service)
     if server.start.kind != "docker":
         return ()
     images = tuple(each for each in evidence.machines if not each.name)
     own = tuple(each for each in images if each.deployment == server.start.file)
     held = tuple(each for each in images if each.paths_of(server.start.file))
     return own or (held if len(held) == 1 else ())
+
+
+def machines_of_service(evidence: Evidence, service: ComposeService) -> tuple[Container, ...]:
+    """Return the container that a compose service describes: one, or none."""
+    return tuple(
+        each for each in evidence.machines if (each.deployment, each.name) == (service.file, service.name)
+    )
 
 
 def service_of_machine(evidence: Evidence, machine: Container) -> ComposeService | None:

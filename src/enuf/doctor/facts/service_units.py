@@ -14,7 +14,6 @@ _TEMPLATES = (".j2", ".erb", ".tmpl", ".tpl", ".in", ".template", ".dist", ".exa
 _SHORTEST = 3
 _CHANGES_TEXT = re.compile(r"\bsed\b|\breplace|\benvsubst\b|\bperl -p|\bre\.sub\b|\bawk\b")
 _FILLS_IN = re.compile(r"\benvsubst\b|\beval\b")
-_MORE_SIGNS = ("__", "PLACEHOLDER", "CHANGE_ME", "CHANGEME", "YOUR_")
 
 
 def services(evidence: Evidence) -> Iterator[UnitFile]:
@@ -27,7 +26,7 @@ def services(evidence: Evidence) -> Iterator[UnitFile]:
 
 def has_placeholder(setting: UnitSetting) -> bool:
     """Return True for a value with a placeholder that a deployment script replaces."""
-    return any(sign in setting.value for sign in _MORE_SIGNS) or is_filled_in_later(setting.value)
+    return "__" in setting.value or is_filled_in_later(setting.value)
 
 
 def is_replaced_by_a_script(evidence: Evidence, setting: UnitSetting) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 
 import msgspec
 
 from enuf.doctor.evidence import Evidence, PythonServer, Server
-from enuf.doctor.live.evidence import APP_SERVERS, Backend, LiveEvidence, LiveProcess, LiveReply
+from enuf.doctor.live.evidence import Backend, LiveEvidence, LiveProcess, LiveReply
+from enuf.doctor.live.main_processes import main_process
 from enuf.doctor.live.route import Route, chosen_route
 from enuf.doctor.live.server_said import (
     ServerSaid,
@@ -369,21 +370,6 @@ class LiveCase:
         ]
         blocks = [each.directive for each in (self.route.location, self.route.server) if each]
         return (*passes, *blocks)
-
-
-def main_process(holders: Iterable[LiveProcess]) -> LiveProcess | None:
-    """Return the app server's first process among those that hold a socket."""
-    servers = [each for each in holders if each.program in APP_SERVERS]
-    pids = {each.pid for each in servers}
-    first = [each for each in servers if each.parent not in pids]
-    return min(first or servers, key=lambda each: each.started_at, default=None)
-
-
-def main_processes(holders: Iterable[LiveProcess]) -> Iterator[LiveProcess]:
-    """Yield every app server among those that hold a socket, without workers."""
-    servers = [each for each in holders if each.program in APP_SERVERS]
-    pids = {each.pid for each in servers}
-    yield from (each for each in servers if each.parent not in pids)
 
 
 def is_at(error: FrontError, backend: Backend) -> bool:

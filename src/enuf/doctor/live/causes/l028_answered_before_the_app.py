@@ -12,6 +12,15 @@ from enuf.doctor.live.front_said import is_by_nginx
 from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 _NOT_FOUND = 404
+_INTERNAL = (
+    "the location is `internal`: nginx answers 404 to every visitor, and takes it for its own redirects alone",
+    "take the line internal; out, or let the app send X-Accel-Redirect with this path",
+)
+_TRIED = (
+    "try_files ends in =404: nginx answers 404 where there is no such file, and the pass beside it is never taken",
+    "try_files $uri @app; with the pass in location @app { }; or no try_files",
+)
+"""What is wrong, and what to write instead."""
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:
@@ -21,25 +30,19 @@ def _prove(case: LiveCase) -> Iterator[LiveProof]:
     location = route.location
     if location is None or route.handler not in ("pass", "files"):
         return
-    line = next(iter(directives_in(location.directive, "internal")), None)
-    if line is not None:
-        yield LiveProof(
-            message="the location is `internal`: nginx answers 404 to every visitor, and takes it for its own redirects alone",
-            hint="take the line internal; out, or let the app send X-Accel-Redirect with this path",
-            evidence=(observed(f"{line.file}:{line.line}: {line.name}"),),
-            file=line.file,
-            line=line.line,
-        )
-        return
+    internal = next(iter(directives_in(location.directive, "internal")), None)
     tried = _ending_in_404(location) if route.handler == "pass" else None
-    if tried is not None:
-        yield LiveProof(
-            message="try_files ends in =404: nginx answers 404 where there is no such file, and the pass beside it is never taken",
-            hint="try_files $uri @app; with the pass in location @app { }; or no try_files",
-            evidence=(observed(f"{tried.file}:{tried.line}: {tried.name} {' '.join(tried.args)}"),),
-            file=tried.file,
-            line=tried.line,
-        )
+    line = internal or tried
+    if line is None:
+        return
+    message, hint = _INTERNAL if internal else _TRIED
+    yield LiveProof(
+        message=message,
+        hint=hint,
+        evidence=(observed(f"{line.file}:{line.line}: {' '.join((line.name, *line.args))}"),),
+        file=line.file,
+        line=line.line,
+    )
 
 
 def _ending_in_404(location: DirectiveMatch) -> ParsedDirective | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.live.case import LiveCase, main_processes
+from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence_lines import log_line, process_line, stat_line
+from enuf.doctor.live.main_processes import main_processes
 from enuf.model.address import UnixAddress
 
 

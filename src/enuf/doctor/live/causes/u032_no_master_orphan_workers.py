@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.live.case import LiveCase, main_processes
+from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import Cause, LiveProof
 from enuf.doctor.live.evidence import Listening, LiveProcess
 from enuf.doctor.live.evidence_lines import process_line
+from enuf.doctor.live.main_processes import main_processes
 
 
 def _prove(case: LiveCase) -> Iterator[LiveProof]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enuf.doctor.live.case import LiveCase, main_process
+from enuf.doctor.live.case import LiveCase
 from enuf.doctor.live.cause import LinkResult, LiveLink
 from enuf.doctor.live.evidence_lines import log_clock, process_line
+from enuf.doctor.live.main_processes import main_process
 
 
 def _describe(case: LiveCase) -> LinkResult | None:

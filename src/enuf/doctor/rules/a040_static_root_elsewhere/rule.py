@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonServer
-from enuf.doctor.facts.django import django_setting
-from enuf.doctor.facts.django_static import served_at, static_root
+from enuf.doctor.facts.django_static import path_of_static_url, served_at, static_root
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
 
@@ -15,12 +14,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for pair in evidence.app_pairs:
         if pair.server.start.kind not in ("unit", "supervisor") or pair.server.in_container:
             continue
-        url = django_setting(evidence, pair.server, "STATIC_URL")
+        url = path_of_static_url(evidence, pair.server)
         root = static_root(evidence, pair.server)
-        if root is None or url is None or not isinstance(url.value, str) or "//" in url.value:
+        if root is None or not url:
             continue
         python_file, node, collected = root
-        served = served_at(evidence, pair.site_pass, f"/{url.value.strip('/')}/")
+        served = served_at(evidence, pair.site_pass, url)
         if served is None or served[1] == collected or _is_copied(evidence, pair.server, served[1]):
             continue
         yield at_node(

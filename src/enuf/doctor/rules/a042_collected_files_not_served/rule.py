@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import AnyServer, Evidence, Pass
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.containers import path_seen_from
-from enuf.doctor.facts.django import django_setting
-from enuf.doctor.facts.django_static import served_at, static_root_in
+from enuf.doctor.facts.django_static import path_of_static_url, served_at, static_root_in
 from enuf.doctor.facts.nginx import directives_in
 from enuf.doctor.facts.server_machines import machines_of, server_passes, service_of_machine
 from enuf.doctor.machine import Container, run_together
@@ -46,10 +45,10 @@ def _agree(
 ) -> bool:
     """Return True if two containers certainly share the folder that one fills and the other serves."""
     near, far = machines
-    url, root = django_setting(evidence, server, "STATIC_URL"), static_root_in(evidence, server, far)
-    if root is None or url is None or not isinstance(url.value, str):
+    url, root = path_of_static_url(evidence, server), static_root_in(evidence, server, far)
+    if root is None or not url:
         return False
-    served = served_at(evidence, site_pass, f"/{url.value.strip('/')}/")
+    served = served_at(evidence, site_pass, url)
     shared = near.places.source(served[1]) if served else ""
     return bool(shared) and shared == far.places.source(root[2])
 
@@ -58,15 +57,15 @@ def _compared(
     evidence: Evidence, server: AnyServer, site_pass: Pass, machines: tuple[Container, Container]
 ) -> Iterator[Diagnostic]:
     near, far = machines
-    url = django_setting(evidence, server, "STATIC_URL")
+    url = path_of_static_url(evidence, server)
     root = static_root_in(evidence, server, far)
     service = service_of_machine(evidence, far)
-    if root is None or url is None or not isinstance(url.value, str) or "//" in url.value:
+    if root is None or not url:
         return
     if service and service_is_dev(service, evidence):
         return
     python_file, node, collected = root
-    served = served_at(evidence, site_pass, f"/{url.value.strip('/')}/")
+    served = served_at(evidence, site_pass, url)
     if served is None or _tries_more(site_pass, served[0].line):
         return
     filled = _filled_from(evidence, near, far, served[1])

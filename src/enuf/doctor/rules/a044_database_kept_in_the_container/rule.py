@@ -12,7 +12,7 @@ from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
 from enuf.doctor.facts.django import last_assignment
 from enuf.doctor.facts.django_static import path_in
 from enuf.doctor.facts.kept_data import database_folder, is_kept
-from enuf.doctor.facts.server_machines import machines_of, service_of_machine
+from enuf.doctor.facts.server_machines import machines_of, machines_of_service, service_of_machine
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
 
@@ -21,14 +21,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the databases of compose files without a volume at their data, and the SQLite files of Django projects."""
     for service in database_services(evidence):
         folder = database_folder(service)
-        machine = next(
-            (
-                each
-                for each in evidence.machines
-                if (each.deployment, each.name) == (service.file, service.name)
-            ),
-            None,
-        )
+        machine = next(iter(machines_of_service(evidence, service)), None)
         if (
             not folder
             or machine is None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.plain_sites import TEMPLATE_PROGRAMS, is_filled_in, is_read_by_nginx
+from enuf.doctor.facts.plain_sites import TEMPLATE_PROGRAMS, unfilled_sites
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 
 _MARK = re.compile(r"\{\{[ \t]{0,20}[A-Za-z_][\w.]{0,100}+[^{}\n]{0,200}+\}\}")
@@ -15,14 +15,7 @@ _FILLS_IN = re.compile(TEMPLATE_PROGRAMS, re.IGNORECASE)
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every site with {{ }} that a Dockerfile or a volume brings to nginx, where nothing fills it in."""
-    sites = [
-        each
-        for each in evidence.of_kind("nginx")
-        if _MARK.search(each.text) and is_read_by_nginx(evidence, each)
-    ]
-    if not sites or is_filled_in(evidence, _FILLS_IN):
-        return
-    for file in sites:
+    for file in unfilled_sites(evidence, _MARK, _FILLS_IN):
         for number, line in enumerate(file.text.splitlines(), 1):
             mark = _MARK.search(line.partition("#")[0])
             if mark:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, SourceFile
-from enuf.doctor.facts.plain_sites import TEMPLATE_PROGRAMS, is_filled_in, is_read_by_nginx
+from enuf.doctor.facts.plain_sites import TEMPLATE_PROGRAMS, unfilled_sites
 from enuf.doctor.rule import Diagnostic, Rule, at_line, by_hand
 from enuf.model.nginx_variables import is_nginx_variable
 
@@ -19,14 +19,7 @@ _FILLS_IN = re.compile(rf"envsubst|\bperl\b|\bawk\b|{TEMPLATE_PROGRAMS}", re.IGN
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every variable in capitals of a site that a container gives to nginx as it is."""
-    sites = [
-        each
-        for each in evidence.of_kind("nginx")
-        if _VARIABLE.search(each.text) and is_read_by_nginx(evidence, each)
-    ]
-    if not sites or is_filled_in(evidence, _FILLS_IN):
-        return
-    for file in sites:
+    for file in unfilled_sites(evidence, _VARIABLE, _FILLS_IN):
         found = _first(file)
         if found:
             number, mark, is_name = found
