@@ -116,12 +116,15 @@ class Stack:
 
     # -- commands
 
-    def run(self, *words: str, timeout: float = 60, **options: Any) -> Finished:
+    def run(self, *words: str, timeout: float = 60, umask: int = -1, **options: Any) -> Finished:
         """Run `enuf` with these words and wait for its end."""
+        # Modules that were compiled with an open umask are code that others can change: root runs none of them.
+        compiles = {} if umask == -1 else {"PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             [*self.enuf, *words],
             cwd=self.project,
-            env=self.env,
+            env=self.env | compiles,
+            umask=umask,
             capture_output=True,
             text=True,
             timeout=timeout,
