@@ -23,6 +23,7 @@ class CopyStep(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute path in the image."""
     stage: str = ""
     """The stage or image after `--from=`."""
+    line: int = 0
 
 
 class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
