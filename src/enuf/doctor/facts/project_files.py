@@ -20,6 +20,7 @@ _MADE_LATER = re.compile(
     re.IGNORECASE,
 )
 """What is built, downloaded or kept out of the repository."""
+_LISTS = ("package.json", "setup.py", "uv.lock", "poetry.lock", "Pipfile.lock")
 _EXAMPLES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".in", ".j2", ".default", ".orig")
 
 
@@ -37,6 +38,13 @@ def is_nowhere(evidence: Evidence, path: str) -> bool:
     if any(each.lower().startswith(name.lower()) and each.lower().endswith(_EXAMPLES) for each in names):
         return False
     return not is_ignored_by_git(evidence, path)
+
+
+def is_whole_project(evidence: Evidence) -> bool:
+    """Return True if the files hold a list of packages, which a part of a project mostly lacks."""
+    return any(file.kind == "packages" for file in evidence.files) or any(
+        name in _LISTS for root in evidence.roots for name in evidence.fact(root).names
+    )
 
 
 def is_absent(evidence: Evidence, path: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.container import CopyStep
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.dockerignore import is_kept_out
-from enuf.doctor.facts.project_files import is_absent, is_nowhere, near_name
+from enuf.doctor.facts.project_files import is_absent, is_nowhere, is_whole_project, near_name
 from enuf.doctor.facts.whole_dockerfiles import whole_dockerfiles
 from enuf.doctor.read.images import read_steps
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -29,6 +29,8 @@ def _of_source(
     paths = [posixpath.normpath(posixpath.join(each, source)) for each in contexts]
     if all(is_nowhere(evidence, path) for path in paths):
         near = near_name(evidence, paths[0])
+        if not near and not is_whole_project(evidence):
+            return
         yield at_line(
             file.path,
             copy.line,
