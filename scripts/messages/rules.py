@@ -18,7 +18,7 @@ SILENT = (
     "install/services/systemd_certificate", "install/services/systemd_unit", "install/takeover/known_words", "model/nginx_variables", "model/secrets",
     "observe/views/", "plan/front_request", "render/plain_ini", "render/plain_site", "render/plain_values", "run/dev_page", "servers/gunicorn_conf",
     "servers/shim", "servers/uwsgi_options", "servers/validators", "start/service_reporter",
-    "syntax/access_log",
+    "syntax/access_log", "syntax/compose_keys",
     "syntax/excerpt", "syntax/gunicorn_options", "syntax/nginx_secrets", "syntax/nginx_stock", "syntax/python_frames", "syntax/secret_spans", "syntax/supervisor_keys", "syntax/unit_keys",
     "syntax/uwsgi_aliases", "syntax/uwsgi_magic", "syntax/uwsgi_options", "syntax/uwsgi_sockets", "syntax/uwsgi_values",
     "system/relay", "tls/acme/__main__", "web/", "wrapper/",

@@ -23,6 +23,7 @@ class CopyStep(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute path in the image."""
     stage: str = ""
     """The stage or image after `--from=`."""
+    line: int = 0
 
 
 class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +57,17 @@ class OuterPort(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of `ports:`."""
 
     host: str
+    """Address of the host that the port is bound to, empty for every address."""
     outer: int | None
+    """Port of the host, None for one that Docker chooses or that no file says."""
     inner: int | None
     line: int
+    inner_range: tuple[int, int] = (0, 0)
+    """The first and the last port of the container where a range is published."""
+
+    def leads_to(self, port: int) -> bool:
+        """Return True if this entry publishes a port of the container."""
+        return port == self.inner or self.inner_range[0] <= port <= self.inner_range[1]
 
 
 class VolumeMount(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,24 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.file_places import FilePlaces
-
-
-class PublishedPort(msgspec.Struct, frozen=True, kw_only=True):
-    """A port of the host that leads to a port of a container."""
-
-    host: str
-    """Address of the host that the port is bound to, empty for every address."""
-    published: str
-    """Port or range of the host as written, empty for one that Docker chooses."""
-    port: str
-    """Port or range of the container."""
-    line: int
-
-    @property
-    def is_open(self) -> bool:
-        """True if other machines reach the port."""
-        return self.host not in ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +17,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The compose file or the Dockerfile. Machines of one deployment reach each other."""
     name: str
     """The service's name, empty for a Dockerfile alone."""
+    service: ComposeService | None = None
+    """The service of a compose file that the container is described by, None for a Dockerfile alone."""
     line: int = 1
     names: tuple[str, ...] = ()
     """Names by which the other containers reach this one."""
@@ -49,7 +35,6 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """Names that the Dockerfile's RUN lines install, in lower case."""
     installers: frozenset[str] = frozenset()
     """Package managers that RUN lines call: `apt`, `apk`, `pip3`."""
-    ports: tuple[PublishedPort, ...] = ()
     host_network: bool = False
     neighbours: tuple[str, ...] = ()
     """The names of all containers of the deployment."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from enuf.syntax.placeholders import is_marked
+from enuf.syntax.placeholders import holds_engine_marks, is_marked
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig, UwsgiProblem
 from enuf.syntax.uwsgi_lines import IniFile, SectionHeading, SectionLines, WrittenOption, read_ini
 from enuf.syntax.uwsgi_logic import ENDS, HostContext, evaluate
@@ -38,9 +38,8 @@ _LOADERS = {
     "ini": "ini", "xml": "xml", "xmlconfig": "xml", "yaml": "yaml", "yml": "yaml", "json": "json", "js": "json",
     "include": "", "inherit": "", "config": "",
 }  # fmt: skip
-_UNFILLED = re.compile(r"[$@]\(|\$\{?[A-Za-z_]|\{[{%]|<%")
-"""Placeholders that remain: uWSGI's own and those of a template engine."""
-_TEMPLATE = re.compile(r"\{[{%]|<%")
+_UNFILLED = re.compile(r"[$@]\(|\$\{?[A-Za-z_]")
+"""Placeholders of uWSGI's own that remain."""
 _SETTERS = frozenset(("set", "set-placeholder", "set-ph"))
 
 
@@ -206,7 +205,7 @@ class _Reader:
         self, text: str, lines: SectionLines, path: str, section: str, line: WrittenOption | None
     ) -> None:
         self.headings += lines.headings
-        if _TEMPLATE.search(text):
+        if holds_engine_marks(text):
             self.problems.append(UwsgiProblem(kind="elsewhere", text="it is a template", file=path))
         if lines.problem:
             self.problems.append(
@@ -266,7 +265,8 @@ class _Reader:
 
     def _marked_unresolved(self) -> Iterator[ParsedOption]:
         for option in self.options:
-            unknown = _UNFILLED.search(option.value) is not None or is_marked(option.written.raw)
+            unknown = _UNFILLED.search(option.value) is not None or holds_engine_marks(option.value)
+            unknown |= is_marked(option.written.raw)
             unknown |= any(
                 f"%{letter}" in option.written.raw for letter in DYNAMIC if letter not in self.host.letters
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService
+from enuf.doctor.container import ComposeService, OuterPort
 from enuf.doctor.evidence import Evidence, Pair, Pass, Server
-from enuf.doctor.machine import Container, PublishedPort, run_together
-from enuf.model.numbers import decimal
+from enuf.doctor.facts.app_servers import is_loopback_host
+from enuf.doctor.machine import Container, run_together
 from enuf.syntax.nginx_tree import NginxConfig
 
 _NGINX_ORG = (
@@ -48,16 +48,14 @@ def path_seen_from(near: Container, far: Container, path: str) -> str:
     return ""
 
 
-def published(server: Server, port: int) -> PublishedPort | None:
+def published(server: Server, port: int) -> OuterPort | None:
     """Return how a port of the server's container is published to other machines, None if it is not."""
     name = server.config.main_file.rpartition("/")[2]
     for machine in server.machines:
         if server.start is None and machine.command and name not in " ".join(machine.command):
             continue  # the container runs something else
-        for each in machine.ports:
-            first, _, last = each.port.partition("-")
-            low, high = decimal(first, 5), decimal(last or first, 5)
-            if each.is_open and low is not None and high is not None and low <= port <= high:
+        for each in machine.service.ports if machine.service else ():
+            if each.leads_to(port) and not is_loopback_host(each.host):
                 return each
     return None
 

@@ -38,7 +38,7 @@ def database_services(evidence: Evidence) -> Iterator[ComposeService]:
     deployed |= {service.file for site in evidence.sites if (service := service_of_site(evidence, site.file))}
     held = [machine for server in evidence.servers for machine in server.machines]
     held += [machine for each in evidence.passes for machine in each.machines]
-    deployed |= {machine.deployment for machine in held if machine.name}
+    deployed |= {machine.service.file for machine in held if machine.service}
     for service in evidence.services:
         if service.file in deployed and any(name in service.base for name in _IMAGES):
             yield service

@@ -8,9 +8,10 @@ from typing import Literal
 import msgspec
 
 from enuf.doctor.evidence import AnyServer, Evidence, PythonFile
-from enuf.doctor.facts.deployed_variables import DeployedVariable, deployed_variables
+from enuf.doctor.facts.deployed_variables import deployed_variables
 from enuf.doctor.facts.django import last_assignment
 from enuf.doctor.facts.python_import import dotted
+from enuf.doctor.service_variables import DeployedVariable
 
 DebugCause = Literal["literal", "text", "inverted", "default", "set"]
 _GETTERS = ("os.environ.get", "os.getenv", "environ.get", "getenv")

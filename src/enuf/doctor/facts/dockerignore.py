@@ -36,3 +36,19 @@ def _is_left_out(path: str, name: str, patterns: Sequence[str]) -> bool:
         if fnmatchcase(path, plain) or (anywhere != plain and fnmatchcase(name, anywhere)):
             left_out = not pattern.startswith("!")
     return left_out
+
+
+def is_kept_out(evidence: Evidence, context: str, path: str, dockerfile: str) -> str:
+    """Return the line of `.dockerignore` that keeps a path out of a build; empty if none does, or if later lines may take it in."""
+    own = evidence.file(f"{context}/{dockerfile}{_NAME}")
+    file = own or evidence.file(f"{context}/{_NAME}")
+    lines = [line.strip() for line in file.text.splitlines()] if file else []
+    if any(line.startswith("!") for line in lines):
+        return ""
+    parts = path.split("/")
+    for count in range(len(parts)):
+        start, name = "/".join(parts[: count + 1]), parts[count]
+        for line in lines:
+            if line and not line.startswith("#") and _is_left_out(start, name, [line]):
+                return line
+    return ""

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
+from enuf.syntax.placeholders import holds_engine_marks
 
 EDITABLE = frozenset(("nginx", "uwsgi-ini", "uwsgi-xml", "uwsgi-yaml", "uwsgi-json", "unit", "packages"))
 """Kinds of files whose lines are the configuration's own."""
@@ -36,7 +37,6 @@ _CARRIED = re.compile(
 )
 """A manifest, a Dockerfile, a here-document."""
 _PART = "the configuration is only a part of this file"
-_TEMPLATE = re.compile(r"\{\{|\{%|<%")
 
 
 def why_not_edited(evidence: Evidence, path: str) -> str:
@@ -57,4 +57,4 @@ def _why_carried(name: str, kind: str, text: str) -> str:
     is_yaml = name.endswith(_YAML_ENDS) and kind != "uwsgi-yaml"
     if is_named_for_another or is_yaml or text.startswith("#!") or _CARRIED.search(text):
         return _PART
-    return "a template engine still has to fill it in" if _TEMPLATE.search(text) else ""
+    return "a template engine still has to fill it in" if holds_engine_marks(text) else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ from enuf.doctor.rule import add_directives, by_hand
 from enuf.model.finding import Fix
 from enuf.syntax.nginx_contexts import is_allowed_in
 from enuf.syntax.nginx_tree import DirectiveMatch, Include, NginxConfig, ParsedDirective
+from enuf.syntax.placeholders import is_site_template
 from enuf.syntax.text_lines import line_at
 
 HANDLERS = frozenset(
@@ -30,11 +30,6 @@ HANDLERS = frozenset(
 """Directives by which a location answers in another way than with files."""
 TABLES = ("types", "map", "geo", "split_clients", "charset_map", "match")
 """Blocks whose lines begin with words of the user's own."""
-_TEMPLATE = re.compile(
-    r"\{\{|\{%|<%|%\{[ ~]|^[ \t]{0,200}\{#|\b__[A-Z][A-Z0-9_]{0,80}__\b|(?<!\$)\{\$?[A-Za-z_]\w{0,80}\}|%\(\w{1,80}\)s\b|"
-    r"@[A-Z]\w{0,80}@|##\w{1,80}##|\$\{\w{0,80}[^\w{}\n][^{}\n]{0,200}\}",
-    re.MULTILINE,
-)
 _TORN = ("syntax", "unterminated")
 _PASSES = ("uwsgi_pass", "proxy_pass", "fastcgi_pass", "scgi_pass", "grpc_pass", "memcached_pass")
 _KNOWN_ELSEWHERE = ("uwsgi_params", "options-ssl-nginx.conf")
@@ -78,7 +73,7 @@ def is_template(evidence: Evidence, path: str) -> bool:
 
 @lru_cache(64)
 def _holds_template_signs(text: str) -> bool:
-    return _TEMPLATE.search(text) is not None or holds_merge_marks(text)
+    return is_site_template(text) or holds_merge_marks(text)
 
 
 def is_torn(site: NginxConfig, path: str) -> bool:

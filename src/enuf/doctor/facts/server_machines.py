@@ -26,17 +26,7 @@ def machines_of(evidence: Evidence, server: AnyServer) -> tuple[Container, ...]:
 
 def machines_of_service(evidence: Evidence, service: ComposeService) -> tuple[Container, ...]:
     """Return the container that a compose service describes: one, or none."""
-    return tuple(
-        each for each in evidence.machines if (each.deployment, each.name) == (service.file, service.name)
-    )
-
-
-def service_of_machine(evidence: Evidence, machine: Container) -> ComposeService | None:
-    """Return the compose service that a container is described by, None for a Dockerfile alone."""
-    return next(
-        (each for each in evidence.services if (each.file, each.name) == (machine.deployment, machine.name)),
-        None,
-    )
+    return tuple(each for each in evidence.machines if each.service is service)
 
 
 def server_passes(evidence: Evidence) -> Iterator[tuple[AnyServer, Pass]]:

@@ -55,7 +55,7 @@ class AppServerSources(msgspec.Struct, frozen=True, kw_only=True):
 
 def _runs(machine: Container, start: AppStart) -> bool:
     if start.service:
-        return (machine.deployment, machine.name) == (start.service.file, start.service.name)
+        return machine.service is start.service
     return start.build is not None and machine.dockerfile == start.build.file
 
 

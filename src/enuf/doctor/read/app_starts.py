@@ -12,12 +12,13 @@ import msgspec
 from enuf.doctor.container import ComposeService, ImageBuild, Pod, PodContainer
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.app_words import PROGRAMS, program_in, words_from
-from enuf.doctor.read.compose import variables_of_service, words_of_node
+from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
 from enuf.doctor.read.shell_commands import SimpleCommand, commands_of, script_commands
 from enuf.doctor.read.starts import unit_environment
 from enuf.doctor.read.supervisor import supervisor_programs
+from enuf.doctor.service_variables import values_of_service
 from enuf.syntax.shell_lines import SHELLS
 from enuf.syntax.unit import UnitFile, without_specifiers, words_of_command
 
@@ -70,7 +71,7 @@ def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
 
 
 def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppStart]:
-    environ, complete = variables_of_service(service, sources.texts.get)
+    environ, complete = values_of_service(service, sources.texts.get)
     build = service.build
     directory = service.node.word("working_dir") or (build.directory if build else "/")
     entrypoint, command = service.node.at("entrypoint"), service.node.at("command")

@@ -126,7 +126,15 @@ def _port(node: YamlNode) -> OuterPort | None:
         return None
     outer, _, inner = text.rpartition(":")
     host, _, outer = outer.rpartition(":")
-    return OuterPort(host=host.strip("[]"), outer=decimal(outer, 5), inner=decimal(inner, 5), line=node.line)
+    first, _, last = inner.partition("-")
+    ends = decimal(first, 5), decimal(last, 5)
+    return OuterPort(
+        host=host.strip("[]"),
+        outer=decimal(outer, 5),
+        inner=decimal(inner, 5),
+        line=node.line,
+        inner_range=(ends[0], ends[1]) if ends[0] is not None and ends[1] is not None else (0, 0),
+    )
 
 
 def _volume(node: YamlNode, folder: str) -> VolumeMount | None:
@@ -153,35 +161,3 @@ def words_of_node(node: YamlNode | None) -> list[str]:
         return shlex.split(node.text.replace("$$", "$"))
     except ValueError:
         return []
-
-
-def variables_of_service(
-    service: ComposeService, read: Callable[[str], str | None]
-) -> tuple[dict[str, str], bool]:
-    """Return the variables of a service, and whether all of its files of variables were read."""
-    environ = dict(service.build.environ) if service.build else {}
-    complete = True
-    files = service.node.at("env_file")
-    named = (
-        [files.text]
-        if files and files.text
-        else [each.text or each.word("path") for each in (files.items if files else ())]
-    )
-    for name in named:
-        text = read(posixpath.normpath(posixpath.join(posixpath.dirname(service.file), name)))
-        complete = complete and text is not None
-        environ.update(_lines(text or ""))
-    node = service.node.at("environment")
-    if node:
-        environ.update({key: fill_in(each.text) for key, each in node.members.items()})
-        environ.update(
-            {key: fill_in(value) for key, _, value in (item.text.partition("=") for item in node.items)}
-        )
-    return environ, complete
-
-
-def _lines(text: str) -> dict[str, str]:
-    pairs = (line.strip().removeprefix("export ").partition("=") for line in text.splitlines())
-    return {
-        key.strip(): value.strip().strip("\"'") for key, equals, value in pairs if equals and key[:1] != "#"
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -33,10 +33,33 @@ class _Build(msgspec.Struct, frozen=True):
     """The arguments and the variables so far."""
 
 
+class BuildStep(msgspec.Struct, frozen=True):
+    """An instruction, and the stages as they are after the instruction."""
+
+    line: int
+    word: str
+    rest: str
+    stages: list[ImageBuild]
+
+    @property
+    def image(self) -> ImageBuild:
+        """The stage that the instruction is a part of."""
+        return self.stages[-1]
+
+
 def read_image(
     file: str, text: str, target: str = "", context: BuildContext | None = None
 ) -> ImageBuild | None:
     """Return the stage `target` of a Dockerfile, else the last one; None if there is no stage."""
+    stages: list[ImageBuild] = []
+    for step in read_steps(file, text, context):
+        stages = step.stages
+    wanted = [stage for stage in stages if target and stage.name == target.lower()]
+    return (wanted or stages)[-1] if stages else None
+
+
+def read_steps(file: str, text: str, context: BuildContext | None = None) -> Iterator[BuildStep]:
+    """Yield every instruction of a Dockerfile from the first FROM on, with the stages after the instruction."""
     context = context or BuildContext(posixpath.dirname(file), FileTree(()))
     arguments: dict[str, str] = {}
     stages: list[ImageBuild] = []
@@ -52,8 +75,8 @@ def read_image(
             build = _Build(context, stages, {**arguments, **stages[-1].environ})
             changed = _changes(stages[-1], line, word, rest, build)
             stages[-1] = msgspec.structs.replace(stages[-1], **changed)
-    wanted = [stage for stage in stages if target and stage.name == target.lower()]
-    return (wanted or stages)[-1] if stages else None
+        if stages:
+            yield BuildStep(line, word, rest, stages)
 
 
 def _first(file: str, line: int, rest: str, stages: Sequence[ImageBuild]) -> ImageBuild:
@@ -90,11 +113,11 @@ def _changes(image: ImageBuild, line: int, word: str, rest: str, build: _Build) 
         case "RUN":
             return _run(image, rest)
         case "COPY" | "ADD":
-            return _copy(image, fill_in(rest, build.values), build)
+            return _copy(image, line, fill_in(rest, build.values), build)
     return {}
 
 
-def _copy(image: ImageBuild, rest: str, build: _Build) -> dict[str, object]:
+def _copy(image: ImageBuild, line: int, rest: str, build: _Build) -> dict[str, object]:
     words = [*(exec_form(rest) or shell_words(rest))]
     origin = ""
     while words and words[0].startswith("--"):
@@ -104,7 +127,7 @@ def _copy(image: ImageBuild, rest: str, build: _Build) -> dict[str, object]:
         return {}
     *sources, written = words
     target = posixpath.join(image.directory, written)
-    step = CopyStep(sources=tuple(sources), target=target, stage=origin)
+    step = CopyStep(sources=tuple(sources), target=target, stage=origin, line=line)
     folder = written.endswith("/") or written in (".", "..") or len(sources) > 1
     target = posixpath.normpath(target)
     folder = folder or target == image.directory

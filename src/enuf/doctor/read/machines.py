@@ -11,14 +11,13 @@ import msgspec
 from enuf.doctor.container import ComposeService, ImageBuild
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
-from enuf.doctor.machine import Container, PublishedPort
+from enuf.doctor.machine import Container
 from enuf.doctor.read.dockerfiles import command_words, split_words
 from enuf.doctor.read.images import BuildContext, read_image
 from enuf.syntax.shell_variables import fill_in
 from enuf.syntax.yaml_outline import YamlNode
 
 MACHINES_LIMIT = 200
-_SPLIT_PORTS = re.compile(r":(?![^\[]*\])")
 
 
 def read_machines(
@@ -83,7 +82,11 @@ def _words_of(instruction: tuple[int, str]) -> tuple[str, ...]:
 def _of_service(service: ComposeService) -> Container:
     node = service.node
     machine = Container(
-        deployment=service.file, name=service.name, line=service.line, image=node.word("image")
+        deployment=service.file,
+        name=service.name,
+        service=service,
+        line=service.line,
+        image=node.word("image"),
     )
     if service.build:
         machine = _of_image(service.build, machine)
@@ -98,7 +101,6 @@ def _of_service(service: ComposeService) -> Container:
         environ={**machine.environ, **mapping_of(node.at("environment"))},
         command=_command(service),
         stop_signal=node.word("stop_signal") or machine.stop_signal,
-        ports=tuple(_ports(node)),
         host_network=node.word("network_mode") == "host",
         places=places,
     )
@@ -137,19 +139,6 @@ def _volumes(service: ComposeService) -> Iterator[tuple[str, str]]:
             yield posixpath.normpath(posixpath.join(posixpath.dirname(service.file), source)), target
         elif target != "/":
             yield f"volume:{service.file}:{source or target}", target
-
-
-def _ports(service: YamlNode) -> Iterator[PublishedPort]:
-    for item in service.each("ports"):
-        if item.members:
-            host, published = item.word("host_ip"), item.word("published")
-            yield PublishedPort(host=host, published=published, port=item.word("target"), line=item.line)
-            continue
-        parts = _SPLIT_PORTS.split(fill_in(item.text).partition("/")[0])
-        if parts[-1].strip():
-            published = parts[-2] if len(parts) > 1 else ""
-            host = parts[-3] if len(parts) > 2 else ""
-            yield PublishedPort(host=host, published=published, port=parts[-1], line=item.line)
 
 
 def mapping_of(node: YamlNode | None) -> dict[str, str]:

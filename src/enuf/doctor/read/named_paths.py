@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
-from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.evidence import Evidence, Server, SourceFile
 from enuf.doctor.read.reach import is_of_this_host
 from enuf.doctor.read.unit_folders import made_folders
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
 PATHS_LIMIT = 4000
+_COPY = re.compile(r"^[ \t]*(?:COPY|ADD)[ \t]+([^\n]*)", re.MULTILINE | re.IGNORECASE)
 _LENGTH_LIMIT = 4096
 """Linux opens no longer path."""
 _PATH_OPTIONS = frozenset(
@@ -57,6 +59,29 @@ def _named(evidence: Evidence) -> Iterator[str]:
         for setting in unit.settings:
             if setting.value.startswith("/") and " " not in setting.value:
                 yield posixpath.normpath(setting.value)
+    yield from _of_containers(evidence)
+
+
+def _of_containers(evidence: Evidence) -> Iterator[str]:
+    """Yield the files of the checked folders that Dockerfiles copy and compose files mount."""
+    roots = tuple(f"{root.rstrip('/')}/" for root in evidence.roots)
+    contexts: dict[str, set[str]] = {}
+    for service in evidence.services:
+        yield from (mount.source for mount in service.volumes if mount.source.startswith(roots))
+        if service.build:
+            contexts.setdefault(service.build.file, set()).add(service.context)
+    for file in evidence.of_kind("dockerfile"):
+        for folder in contexts.get(file.path, {posixpath.dirname(file.path)}):
+            for source in _copied(file):
+                path = posixpath.normpath(posixpath.join(folder, source))
+                if path.startswith(roots):
+                    yield path
+
+
+def _copied(file: SourceFile) -> Iterator[str]:
+    for match in _COPY.finditer(file.text):
+        words = [word.strip("\"',[]") for word in match[1].split()]
+        yield from (word.lstrip("/") for word in words[:-1] if not word.startswith("--") and "*" not in word)
 
 
 def _known_here(evidence: Evidence, owner: str, paths: Iterable[str]) -> Iterator[str]:

@@ -61,7 +61,7 @@ def _starts_in(file: SourceFile, deployed: Deployed) -> Iterator[StartCommand]:
 
 
 def _of_service(service: ComposeService, machines: Sequence[Container]) -> Iterator[StartCommand]:
-    held = tuple(each for each in machines if each.deployment == service.file and each.name == service.name)
+    held = tuple(each for each in machines if each.service is service)
     start = compose_start(service, _working_folder(held[0]) if held else "/")
     if start:
         yield msgspec.structs.replace(start, machines=held)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import AnyServer, Evidence, PythonServer
 from enuf.doctor.facts.app_servers import service_is_dev
-from enuf.doctor.facts.deployed_variables import DeployedVariable
 from enuf.doctor.facts.django_debug import DebugSwitch, debug_switch
-from enuf.doctor.facts.server_machines import machines_of, service_of_machine
+from enuf.doctor.facts.server_machines import machines_of
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
+from enuf.doctor.service_variables import DeployedVariable
 
 _FOR_WORK = re.compile(r"(?:^|[._-])(?:dev|devel|development|local|example|sample|template|test)(?:[._-]|$)")
 _EFFECT = "an error shows the source, the settings and the variables, and each SQL query stays in memory"
@@ -50,7 +50,7 @@ def _is_served(evidence: Evidence, server: AnyServer, variable: DeployedVariable
     """Return True for a variable of a deployment that is no one for development, and that C008 does not report."""
     if _FOR_WORK.search(posixpath.basename(variable.file)):
         return False
-    services = [service_of_machine(evidence, each) for each in machines_of(evidence, server)]
+    services = [each.service for each in machines_of(evidence, server)]
     if any(each and service_is_dev(each, evidence) for each in services):
         return False
     file = evidence.file(variable.file)

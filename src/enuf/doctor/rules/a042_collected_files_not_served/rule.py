@@ -11,7 +11,7 @@ from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.containers import path_seen_from
 from enuf.doctor.facts.django_static import path_of_static_url, served_at, static_root_in
 from enuf.doctor.facts.nginx import directives_in
-from enuf.doctor.facts.server_machines import machines_of, server_passes, service_of_machine
+from enuf.doctor.facts.server_machines import machines_of, server_passes
 from enuf.doctor.machine import Container, run_together
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
@@ -59,7 +59,7 @@ def _compared(
     near, far = machines
     url = path_of_static_url(evidence, server)
     root = static_root_in(evidence, server, far)
-    service = service_of_machine(evidence, far)
+    service = far.service
     if root is None or not url:
         return
     if service and service_is_dev(service, evidence):

@@ -10,7 +10,7 @@ from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.django import last_assignment
 from enuf.doctor.facts.django_static import path_in
 from enuf.doctor.facts.kept_data import is_kept
-from enuf.doctor.facts.server_machines import machines_of, service_of_machine
+from enuf.doctor.facts.server_machines import machines_of
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for server in all_servers(evidence):
         found = last_assignment(evidence, server, "MEDIA_ROOT")
         for machine in machines_of(evidence, server) if found else ():
-            service = service_of_machine(evidence, machine)
+            service = machine.service
             if found is None or service is None or service_is_dev(service, evidence):
                 continue
             python_file, node = found

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.database_services import database_services
-from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
+from enuf.doctor.facts.deployed_variables import lines_of_file
 from enuf.doctor.facts.django import last_assignment
 from enuf.doctor.facts.django_static import path_in
 from enuf.doctor.facts.kept_data import database_folder, is_kept
-from enuf.doctor.facts.server_machines import machines_of, machines_of_service, service_of_machine
+from enuf.doctor.facts.server_machines import machines_of, machines_of_service
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
+from enuf.doctor.service_variables import env_files
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -52,7 +53,7 @@ def _of_sqlite(evidence: Evidence) -> Iterator[Diagnostic]:
         found = last_assignment(evidence, server, "DATABASES")
         name = _sqlite_name(found[1].value) if found else None
         for machine in machines_of(evidence, server) if found and name else ():
-            service = service_of_machine(evidence, machine)
+            service = machine.service
             if found is None or name is None or service is None or service_is_dev(service, evidence):
                 continue
             path = path_in(found[0], name, machine)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService, copied_to
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.containers import is_completed_by_another_file
-from enuf.doctor.read.compose import variables_of_service
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.doctor.service_variables import values_of_service
 from enuf.model.nginx_variables import is_nginx_variable
 
 _TEMPLATES = "/etc/nginx/templates/"
@@ -34,7 +34,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if is_completed_by_another_file(evidence, service):
             continue  # the other file may set the variables
-        environ, complete = variables_of_service(service, texts.get)
+        environ, complete = values_of_service(service, texts.get)
         for file in _templates(evidence, service) if complete else ():
             unset = [
                 (name, number)

@@ -72,7 +72,7 @@ def _collected(evidence: Evidence, service: ComposeService, build: ImageBuild) -
     for server, _ in server_passes(evidence):
         for machine in machines_of(evidence, server):
             root = static_root_in(evidence, server, machine)
-            if root and (machine.deployment, machine.name) == (service.file, service.name):
+            if root and machine.service is service:
                 yield root[2], "where the image collected static files"
                 return
 

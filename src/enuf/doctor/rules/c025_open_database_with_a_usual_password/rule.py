@@ -10,8 +10,9 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.database_services import database_services, open_ports
-from enuf.doctor.facts.deployed_variables import DeployedVariable, env_files, lines_of_file
+from enuf.doctor.facts.deployed_variables import lines_of_file
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.doctor.service_variables import DeployedVariable, env_files
 
 _PASSWORD = re.compile(
     r"(?:POSTGRES|PG|MYSQL(?:_ROOT)?|MARIADB(?:_ROOT)?|MONGO_INITDB_ROOT|REDIS|DB|DATABASE)_?(?:PASSWORD|PASSWD|PASS)"

@@ -10,7 +10,6 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
 from enuf.doctor.facts.last_command import child_of_dash
-from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.machine import Container
 from enuf.doctor.read.dockerfiles import instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -99,7 +98,7 @@ def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
         program = child_of_dash(machine)
         if not program:
             continue
-        service = service_of_machine(evidence, machine)
+        service = machine.service
         if service and service.node.at("init"):
             continue
         path, line = _place_of_command(evidence, machine, service)

@@ -63,7 +63,7 @@ def _on_the_network(server: Server, listener: Listener) -> Iterator[Diagnostic]:
     if address and port and not is_loopback(address):
         yield at_option(
             listener.option,
-            f"port {port.published or port.port} of the host leads to this socket ({_port_file(server)}, line {port.line}): whoever "
+            f"port {port.outer or address.port} of the host leads to this socket ({_port_file(server)}, line {port.line}): whoever "
             "reaches it can make uWSGI run any code, because the uwsgi protocol trusts its peer",
             is_certain=not _may_not_run(server),
             hint="take the port out of `ports:`: nginx reaches the service without it",
@@ -88,7 +88,14 @@ def _may_not_run(server: Server) -> bool:
 
 def _port_file(server: Server) -> str:
     """Return the name of the compose file that publishes a server's port."""
-    return next((each.deployment.rpartition("/")[2] for each in server.machines if each.ports), "")
+    return next(
+        (
+            each.deployment.rpartition("/")[2]
+            for each in server.machines
+            if each.service and each.service.ports
+        ),
+        "",
+    )
 
 
 def _is_for_all(mode: ParsedOption) -> bool:

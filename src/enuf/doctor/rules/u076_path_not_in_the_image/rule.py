@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Server
 from enuf.doctor.facts.app_servers import service_is_dev
-from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.facts.submodules import is_in_submodule
 from enuf.doctor.facts.uwsgi import comment_in, has_unknown_part
 from enuf.doctor.file_places import FileTree
@@ -62,7 +61,7 @@ def _only_machine(evidence: Evidence, server: Server) -> Container | None:
     if len(server.machines) != 1 or not server.config.is_complete:
         return None
     machine = server.machines[0]
-    service = service_of_machine(evidence, machine)
+    service = machine.service
     if service and (service_is_dev(service, evidence) or service.node.at("volumes_from")):
         return None
     built = evidence.file(machine.dockerfile)
