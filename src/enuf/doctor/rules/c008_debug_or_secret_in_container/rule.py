@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report debug switches of services behind nginx, and secrets in ENV of an image that serves an app."""
     for server in evidence.app_servers:
         yield from _debug(evidence, server)
-        yield from _written_secrets(evidence, server)
+    yield from _written_secrets(evidence)
     yield from _passwords_of_databases(evidence)
     for file in evidence.of_kind("dockerfile"):
         image = read_image(file.path, file.text)
@@ -59,23 +59,39 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
-    """Report the key of an app behind nginx that stands in its compose file."""
-    service = server.service
-    if service is None or not has_nginx_in_front(evidence, server) or service_is_dev(service, evidence):
-        return
-    for name, node, value in _pairs(service):
-        plain = value.strip("\"'")
-        is_secret = (
-            len(plain) > 7 and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain and "{{" not in plain
-        )
-        if _KEY.search(name.upper()) and is_secret:
-            yield at_line(
-                service.file,
-                node.line,
-                f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
-                hint="a value from the environment, or from an env_file that is not committed",
-            )
+def _written_secrets(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the keys of apps behind nginx that stand in their compose files."""
+    behind = {
+        id(server.service)
+        for server in evidence.app_servers
+        if server.service and has_nginx_in_front(evidence, server)
+    }
+    for service in evidence.services:
+        if (id(service) not in behind and not _holds_a_site(evidence, service)) or service_is_dev(
+            service, evidence
+        ):
+            continue
+        for name, node, value in _pairs(service):
+            if _KEY.search(name.upper()) and _is_written(value.strip("\"'")):
+                yield at_line(
+                    service.file,
+                    node.line,
+                    f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
+                    hint="a value from the environment, or from an env_file that is not committed",
+                )
+
+
+def _is_written(plain: str) -> bool:
+    """Return True for a key itself; a dollar sign behind its beginning is a part of it, unless it names a variable."""
+    filled_in = re.search(r"^\$|\$\{|\$[A-Z_]+\b", plain)
+    return len(plain) > 7 and not _PLACEHOLDER.fullmatch(plain) and not filled_in and "{{" not in plain
+
+
+def _holds_a_site(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True for a service with nginx and a Python app in its own image."""
+    image = service.build
+    is_both = image is not None and "python" in image.base and "nginx" in image.packages
+    return is_both and bool(evidence.sites) and bool(evidence.app_servers)
 
 
 def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
