@@ -20,6 +20,7 @@ _FOR_PRODUCTION = re.compile(
 
 _IMPORTS_LIMIT = 5
 _MODULES = ("wsgi", "asgi", "app")
+_WSGI_OF_A_VARIABLE = re.compile(r"\$\{?\w+\}?\.[wa]sgi(?::application)?")
 _OTHERS = re.compile(
     r"^(?:from|import)[ \t]+(?:flask|fastapi|starlette|sanic|bottle|falcon|quart)\b", re.MULTILINE
 )
@@ -168,7 +169,10 @@ def _manage_files(evidence: Evidence, server: AnyServer) -> tuple[PythonFile, ..
     """Return the manage.py of the only project among the files, for a server of Django whose module is not there."""
     module = server.module if isinstance(server, PythonServer) else ""
     found = tuple(each for each in evidence.python_files if each.path.endswith("/manage.py"))
-    is_django = module.rpartition(".")[2] in _MODULES
+    words = server.start.argv if isinstance(server, PythonServer) and not module else ()
+    is_django = module.rpartition(".")[2] in _MODULES or any(
+        _WSGI_OF_A_VARIABLE.fullmatch(each) for each in words
+    )
     others = any(_OTHERS.search(each.text) for each in evidence.python_files) if is_django else True
     return found if len(found) == 1 and is_django and not others else ()
 

@@ -10,6 +10,7 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
 from enuf.doctor.facts.database_services import database_services, open_ports
+from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
@@ -20,12 +21,15 @@ _SECRET = re.compile(r"(?:^|_)(SECRET_KEY|SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|P
 _KEY = re.compile(r"(?:^|_)(?:SECRET_KEY|SECRET|PRIVATE_KEY|SECRET_ACCESS_KEY)$")
 _PLACEHOLDER = re.compile(
     r"<.*>|\$.*|\{\{.*|x{3,}|\*{3,}|.*change[-_ ]?(?:me|this|it).*|(?:your|my)[-_ ].*|.*replace[-_ ]?(?:me|this|with).*|"
-    r".*placeholder.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|",
+    r".*placeholder.*|.*overwr[io]t.*|.*overrid.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|",
     re.IGNORECASE,
 )
 """What stands for a secret that is still to be written."""
 
 
+_SIGNING_KEY = re.compile(r"(?:DJANGO_|FLASK_|APP_)?SECRET_KEY")
+_SAMPLE = re.compile(r"example|sample|template|dist|dev|local|test", re.IGNORECASE)
+_SHORTEST_KEY = 16
 _FILLED_IN = re.compile(r"\$\{?[A-Za-z_]")
 _PASSWORD = re.compile(r"[A-Z0-9_]*PASS(?:WORD|WD)?")
 _USUAL = re.compile(
@@ -71,6 +75,7 @@ def _written_secrets(evidence: Evidence) -> Iterator[Diagnostic]:
             service, evidence
         ):
             continue
+        yield from _keys_of_env_files(evidence, service)
         for name, node, value in _pairs(service):
             if _KEY.search(name.upper()) and _is_written(value.strip("\"'")):
                 yield at_line(
@@ -79,6 +84,28 @@ def _written_secrets(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
                     hint="a value from the environment, or from an env_file that is not committed",
                 )
+
+
+def _keys_of_env_files(evidence: Evidence, service: ComposeService) -> Iterator[Diagnostic]:
+    """Report the first key that a file of variables among the files gives to a service for production."""
+    for path in env_files(service):
+        if _SAMPLE.search(posixpath.basename(path)):
+            continue
+        for each in lines_of_file(evidence, path):
+            is_key = (
+                _SIGNING_KEY.fullmatch(each.name) and each.value and not _PLACEHOLDER.fullmatch(each.value)
+            )
+            if is_key and "$" not in each.value and "{{" not in each.value:
+                yield at_line(
+                    each.file,
+                    each.line,
+                    f"{each.name} lies in a file beside the code: if the file is committed, everybody who can read the repository can "
+                    "sign sessions and tokens",
+                    severity=None if len(each.value) < _SHORTEST_KEY else "advice",
+                    hint="a long random value in a file that is not committed",
+                    evidence=(f"{service.file}:{service.line}: {service.name}",),
+                )
+                return
 
 
 def _is_written(plain: str) -> bool:

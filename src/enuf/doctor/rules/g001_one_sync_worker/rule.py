@@ -14,17 +14,27 @@ _HINT = "--workers 3 --threads 4"
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every gunicorn with one sync worker; as advice where one was asked for or nginx is not seen."""
     for server in gunicorns(evidence):
-        if not is_sync(server) or server.settings.number("workers", 1) != 1 or not _is_known(server):
+        hidden = _may_be_set(server)
+        workers = 1 if hidden else server.settings.number("workers", 1)
+        if not is_sync(server) or workers != 1 or not (hidden or _is_known(server)):
             continue
         chosen = server.setting("workers") is not None or server.pod is not None or server.dev
-        quiet = chosen or not has_nginx_in_front(evidence, server)
+        quiet = chosen or hidden or not has_nginx_in_front(evidence, server)
         yield at_app_setting(
             server,
             "workers",
-            "gunicorn runs one sync worker: one slow request or one slow client holds up all the others",
+            "gunicorn runs one sync worker: one slow request or one slow client holds up all the others"
+            + (", unless a file of variables sets WEB_CONCURRENCY" if hidden else ""),
             severity="advice" if quiet else None,
             hint=_HINT,
         )
+
+
+def _may_be_set(server: PythonServer) -> bool:
+    """Return True if nothing but WEB_CONCURRENCY of a file that is not here can change the number of workers."""
+    settings = server.settings
+    written = any(settings.get(name) for name in ("workers", "threads", "worker_class", "config"))
+    return "workers" in settings.outside and settings.complete and not written
 
 
 def _is_known(server: PythonServer) -> bool:
