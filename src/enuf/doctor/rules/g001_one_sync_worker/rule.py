@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting, gunicorns, has_nginx_in_front, is_sync
+from enuf.doctor.facts.deployed_variables import env_files
 from enuf.doctor.rule import Diagnostic, Rule
 
 _HINT = "--workers 3 --threads 4"
@@ -33,8 +34,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 def _may_be_set(server: PythonServer) -> bool:
     """Return True if nothing but WEB_CONCURRENCY of a file that is not here can change the number of workers."""
     settings = server.settings
+    if "/compose/production/" in server.start.file or any(".envs/" in each for each in _env_files(server)):
+        return False  # the layout of cookiecutter-django, whose file of variables sets WEB_CONCURRENCY
     written = any(settings.get(name) for name in ("workers", "threads", "worker_class", "config"))
     return "workers" in settings.outside and settings.complete and not written
+
+
+def _env_files(server: PythonServer) -> list[str]:
+    return list(env_files(server.service)) if server.service else []
 
 
 def _is_known(server: PythonServer) -> bool:

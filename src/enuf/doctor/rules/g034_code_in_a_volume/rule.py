@@ -1,0 +1,46 @@
+"""A named volume over the code of an image: docker fills the volume once, and the code of every later image is hidden."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from enuf.doctor.container import ComposeService, VolumeMount
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app_servers import service_is_dev
+from enuf.doctor.rule import Diagnostic, Rule, at_line
+
+
+def check(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every named volume of an app's service at the folder, or above it, that the image copies the project into."""
+    served = {id(server.service) for server in evidence.app_servers if server.service}
+    for service in evidence.services:
+        if id(service) not in served or service_is_dev(service, evidence):
+            continue
+        for mount in service.volumes:
+            if _is_named(mount) and _holds_code(service, mount.target):
+                yield at_line(
+                    service.file,
+                    mount.line,
+                    f"the volume {mount.source} keeps {mount.target} of the first image: the code of every later image of {service.name} is "
+                    "hidden behind it",
+                    hint=f"- {mount.source}:{posixpath.join(mount.target, 'staticfiles')}   a volume for files that the app writes alone",
+                )
+
+
+def _is_named(mount: VolumeMount) -> bool:
+    return bool(mount.source) and mount.source[0] not in "/.~$"
+
+
+def _holds_code(service: ComposeService, target: str) -> bool:
+    folder = posixpath.normpath(target)
+    steps = service.build.copies if service.build else ()
+    whole = [
+        posixpath.normpath(each.target)
+        for each in steps
+        if each.sources in ((".",), ("./",)) and not each.stage
+    ]
+    return folder != "/" and any(each == folder or each.startswith(f"{folder}/") for each in whole)
+
+
+RULE = Rule("G034", "code-in-a-volume", "warning", check)
