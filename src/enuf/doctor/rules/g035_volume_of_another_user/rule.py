@@ -23,8 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         build = service.build
         if id(service) not in served or build is None or service_is_dev(service, evidence):
             continue
-        user = build.user.partition(":")[0]
-        if user in _ROOT or service.node.word("user") or "python" not in build.base:
+        user = (service.node.word("user") or build.user).partition(":")[0]
+        if user in _ROOT or "$" in user or "python" not in build.base:
             continue
         for mount in service.volumes:
             is_named = bool(mount.source) and mount.source[0] not in "/.~$"
@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"the image has no {mount.target}, so docker makes the volume for root: {user} may not write there, and uploads "
                     "get 500",
                     hint=f"RUN mkdir -p {mount.target} && chown {user} {mount.target}   before USER {user}",
-                    evidence=(f"{build.file}: USER {user}",),
+                    evidence=(f"{build.file}: the image is made without this folder",),
                 )
 
 

@@ -14,6 +14,7 @@ _SCHEME = re.compile(r"(?:https?|grpcs?|uwsgi)://")
 _NO_SOCKET = re.compile(r"unix:(?::.*)?")
 _A_FOLDER = re.compile(r"unix:/(?:[\w./-]*/)?(?::.*)?")
 _NO_HOST = re.compile(r"(?::\d*)?(?:/.*)?")
+_NO_MACHINE = re.compile(r"0\.0\.0\.[1-9]\d{0,2}(?=[:/]|$)")
 _NO_PORT = re.compile(r"[\w.-]+:(?:/.*)?")
 
 
@@ -46,6 +47,8 @@ def _problem(text: str) -> str:
         return "is a folder and no socket: every request gets 502"
     if _NO_HOST.fullmatch(place) and not text.startswith("/"):
         return "names no host: nginx does not start"
+    if _NO_MACHINE.match(place):
+        return "is the address of no machine: every request gets 502"
     if _NO_PORT.fullmatch(place) and "unix" not in place:
         return "names no port behind the colon: nginx does not start"
     return ""
