@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_line(
                     file.path,
                     number,
-                    f"supervisor takes %({wrong}) for a variable of its own, has none of this name, and does not start",
+                    f"supervisor takes {wrong} behind the percent sign for a variable of its own, has none of this name, and does not start",
                     hint=f"%%({wrong})s   with two % for each one of the log format",
                 )
 

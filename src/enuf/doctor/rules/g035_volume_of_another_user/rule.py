@@ -33,8 +33,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield at_line(
                     service.file,
                     mount.line,
-                    f"the image has no {mount.target}, so docker makes the volume for root: {user} may not write there, and uploads "
-                    "get 500",
+                    f"the image has no {mount.target}, so docker makes the volume for root: {user} may not write there, and "
+                    "each write fails with `Permission denied`",
                     hint=f"RUN mkdir -p {mount.target} && chown {user} {mount.target}   before USER {user}",
                     evidence=(f"{build.file}: the image is made without this folder",),
                 )

@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             plain = directive.arg(index).replace("\\$", "$")
             yield at_directive(
                 directive,
-                f"nginx keeps the backslash: {directive.name} gets \\ and the value behind it, such as \\example.com",
+                f"nginx keeps the backslash before the variable: it becomes the first character of what {directive.name} gives",
                 index,
                 hint=f"{plain}   in every line of this file: only a here-document of a shell needs \\$",
                 fix=by_hand("remove the backslashes before the variables"),

@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if problem:
                 yield at_directive(
                     directive,
-                    f"{directive.arg()} {problem}",
+                    f"{directive.arg()}: {problem}",
                     hint=f"{directive.name} {'http://' if directive.name == 'proxy_pass' else ''}127.0.0.1:8000;",
                     fix=by_hand("write the address that the app listens on"),
                 )
@@ -42,15 +42,15 @@ def _problem(text: str) -> str:
     """Return what is missing in the address of a pass, and what nginx does then; empty for a complete one."""
     place = _SCHEME.sub("", text, count=1)
     if _NO_SOCKET.fullmatch(place):
-        return "names no socket: nginx does not start"
+        return "no socket is named, and nginx does not start"
     if _A_FOLDER.fullmatch(place):
-        return "is a folder and no socket: every request gets 502"
+        return "this is a folder and no socket, and every request gets 502"
     if _NO_HOST.fullmatch(place) and not text.startswith("/"):
-        return "names no host: nginx does not start"
+        return "no host is named, and nginx does not start"
     if _NO_MACHINE.match(place):
-        return "is the address of no machine: every request gets 502"
+        return "this is the address of no machine, and every request gets 502"
     if _NO_PORT.fullmatch(place) and "unix" not in place:
-        return "names no port behind the colon: nginx does not start"
+        return "no port stands behind the colon, and nginx does not start"
     return ""
 
 

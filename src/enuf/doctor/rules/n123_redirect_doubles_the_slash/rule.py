@@ -17,14 +17,15 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for match in site.find("return", "rewrite", "proxy_pass"):
             directive = match.directive
             index = next((n for n, text in enumerate(directive.args) if _DOUBLED.fullmatch(text)), None)
-            if index is None or (directive.name == "rewrite" and index == 0):
+            plain = directive.name == "proxy_pass" and "$request_uri" not in directive.arg()
+            if index is None or plain or (directive.name == "rewrite" and index == 0):
                 continue
             right = re.sub(r"/\$", "$", directive.arg(index), count=1)
             words = list(directive.args)
             words[index] = right
             yield at_directive(
                 directive,
-                "$request_uri begins with a slash: the address gets two of them, and the app answers 404 to //path",
+                "the variable begins with a slash itself: the address gets two of them, and the app answers 404",
                 index,
                 hint=f"{directive.name} {' '.join(words)};",
                 fix=write_argument(directive, index, right),
