@@ -15,6 +15,8 @@ PORTS = {
     27017: "mongo",
     11211: "memcached",
     9200: "elasticsearch",
+    5672: "rabbitmq",
+    15672: "rabbitmq",
 }
 _IMAGES = (
     "postgres",
@@ -29,7 +31,9 @@ _IMAGES = (
     "memcached",
     "elasticsearch",
     "opensearch",
+    "rabbitmq",
 )
+_ADMIN_TOOLS = ("adminer", "phpmyadmin", "pgadmin", "mongo-express", "redis-commander", "redisinsight")
 
 
 def database_services(evidence: Evidence) -> Iterator[ComposeService]:
@@ -41,6 +45,14 @@ def database_services(evidence: Evidence) -> Iterator[ComposeService]:
     deployed |= {machine.service.file for machine in held if machine.service}
     for service in evidence.services:
         if service.file in deployed and any(name in service.base for name in _IMAGES):
+            yield service
+
+
+def admin_tools(evidence: Evidence) -> Iterator[ComposeService]:
+    """Yield the services for the administration of a database in compose files that deploy a database beside an app."""
+    deployed = {service.file for service in database_services(evidence)}
+    for service in evidence.services:
+        if service.file in deployed and any(name in service.base for name in _ADMIN_TOOLS):
             yield service
 
 

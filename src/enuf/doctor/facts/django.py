@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, Server
+from enuf.doctor.evidence import AnyServer, Evidence, PythonFile, PythonServer, Server
 from enuf.doctor.facts.server_machines import machines_of
 
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*\]?\s*[,=]\s*[\"']([\w.]{1,200})[\"']")
@@ -19,6 +19,11 @@ _FOR_PRODUCTION = re.compile(
 )
 
 _IMPORTS_LIMIT = 5
+_MODULES = ("wsgi", "asgi", "app")
+_WSGI_OF_A_VARIABLE = re.compile(r"\$\{?\w+\}?\.[wa]sgi(?::application)?")
+_OTHERS = re.compile(
+    r"^(?:from|import)[ \t]+(?:flask|fastapi|starlette|sanic|bottle|falcon|quart)\b", re.MULTILINE
+)
 
 
 class DjangoSetting(msgspec.Struct, frozen=True):
@@ -155,8 +160,21 @@ def _module_name(evidence: Evidence, server: AnyServer) -> str:
         written = held.pop() if len(held) == 1 else ""
     if written:
         return written if re.fullmatch(r"[\w.]+", written) else ""
-    named = {match for python_file in server.python_files for match in _NAMED.findall(python_file.text)}
+    sources = server.python_files or _manage_files(evidence, server)
+    named = {match for python_file in sources for match in _NAMED.findall(python_file.text)}
     return named.pop() if len(named) == 1 else ""
+
+
+def _manage_files(evidence: Evidence, server: AnyServer) -> tuple[PythonFile, ...]:
+    """Return the manage.py of the only project among the files, for a server of Django whose module is not there."""
+    module = server.module if isinstance(server, PythonServer) else ""
+    found = tuple(each for each in evidence.python_files if each.path.endswith("/manage.py"))
+    words = server.start.argv if isinstance(server, PythonServer) and not module else ()
+    is_django = module.rpartition(".")[2] in _MODULES or any(
+        _WSGI_OF_A_VARIABLE.fullmatch(each) for each in words
+    )
+    others = any(_OTHERS.search(each.text) for each in evidence.python_files) if is_django else True
+    return found if len(found) == 1 and is_django and not others else ()
 
 
 def _is(node: ast.AST, name: str) -> bool:

@@ -178,11 +178,20 @@ def files_elsewhere(evidence: Evidence, site_pass: Pass, setting: DjangoSetting)
         return None
     choice = LocationChoice(server)
     chosen = choice.chosen(style_of_admin(url)) if choice.is_known else None
-    if chosen is None or not passes_on(chosen) or site_pass.match.directive not in (chosen.block or ()):
+    if chosen is None:
+        return None
+    is_own_pass = passes_on(chosen) and site_pass.match.directive in (chosen.block or ())
+    if not is_own_pass and not _answers_with_a_page(chosen):
         return None
     return next(
         (each for path, each in choice.prefixes.items() if "static" in path and _has_files(each)), None
     )
+
+
+def _answers_with_a_page(location: ParsedDirective) -> bool:
+    """Return True for the location of a single-page app, which answers with its page to every path without a file."""
+    tries = directives_in(location, "try_files")
+    return bool(tries) and tries[-1].args[-1].endswith(".html") and not passes_on(location)
 
 
 def _has_files(location: ParsedDirective) -> bool:

@@ -151,7 +151,7 @@ _NO_RUNNERS = frozenset(
     """pip pip3 apt-get apt apk dnf yum echo printf pkill killall pgrep kill grep systemctl service journalctl mkdir rmdir chown
     chmod touch rm ls cp mv ln cat tail head tee test cd export usermod useradd adduser addgroup""".split()  # noqa: SIM905
 ) | {
-    *("[", "[[", "case", "ps", "pidof", "lsof", "which", "type", "hash"),
+    *("[", "[[", "case", "for", "ps", "pidof", "lsof", "which", "type", "hash"),
     *("curl", "wget", "find", "sed", "awk", "supervisorctl"),
 }
 """Commands whose arguments may end in a server's name, such as `mkdir -p /var/log/gunicorn`."""
@@ -169,8 +169,8 @@ def program_in(words: Sequence[str]) -> int:
             if "/init.d/" in word:
                 return -1  # a script of the system, with `restart` behind it
             return -1 if before in ("install", "add", "which", "-v", "-f") else position
-        if word in _NO_RUNNERS:
-            return -1
+        if word in _NO_RUNNERS or re.match(r"\w+=(?:\$\(|`)\w", word):
+            return -1  # `path=$(whereis gunicorn)`
     return -1
 
 

@@ -36,10 +36,10 @@ def supervisor_programs(file: SourceFile) -> Iterator[SupervisorProgram]:
     conf = read_unit(_continued(file.text), file.path, inline_comment=" ;")
     for section in dict.fromkeys(setting.section for setting in conf.settings):
         command = conf.last("command", section)
-        if command is None or not section.startswith("program:"):
+        if command is None or not section.startswith(("program:", "fcgi-program:")):
             continue
         yield SupervisorProgram(
-            name=section.removeprefix("program:").strip(),
+            name=section.partition(":")[2].strip(),
             command=_expanded(command.value, file.path),
             line=command.line,
             directory=_expanded(conf.value("directory", section), file.path),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import AnyServer, Evidence, Pass
-from enuf.doctor.facts.django import DjangoSetting, django_setting
+from enuf.doctor.facts.deployed_variables import deployed_variables
+from enuf.doctor.facts.django import DjangoSetting, django_setting, last_assignment
 from enuf.doctor.facts.listens import server_block_names
 from enuf.doctor.facts.nginx import hides_lines, is_template, params_in_force
-from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
+from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
 
+_VARIABLE = re.compile(r"(?:environ(?:\.get)?|getenv|config|env(?:\.list)?)[(\[]['\"](\w*HOSTS?\w*)['\"]")
 _LOCAL = ("localhost", ".localhost", "127.0.0.1", "[::1]")
 """What Django takes in debug mode while ALLOWED_HOSTS is empty."""
 
@@ -18,6 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every literal ALLOWED_HOSTS that refuses all requests, or those to each name of the site in front."""
     pairs: list[tuple[Pass, AnyServer]] = [(pair.site_pass, pair.server) for pair in evidence.pairs]
     pairs += [(pair.site_pass, pair.server) for pair in evidence.app_pairs]
+    yield from _of_variables(evidence, pairs)
     for site_pass, server in pairs:
         hosts = django_setting(evidence, server, "ALLOWED_HOSTS")
         debug = django_setting(evidence, server, "DEBUG")
@@ -45,6 +50,30 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"Django answers 400 to requests for {names[0]}, the name of the site in front",
                 names[0],
                 evidence=(f"{site_pass.named_by.file}:{site_pass.named_by.line}: passes on to this app",),
+            )
+
+
+def _of_variables(evidence: Evidence, pairs: list[tuple[Pass, AnyServer]]) -> Iterator[Diagnostic]:
+    """Report the first variable of a deployment that allows names of this machine alone to an app for everybody."""
+    seen: set[tuple[str, int]] = set()
+    for site_pass, server in pairs:
+        found = last_assignment(evidence, server, "ALLOWED_HOSTS")
+        name = _VARIABLE.search(ast.unparse(found[1].value)) if found else None
+        variable = deployed_variables(evidence, server).by_name.get(name[1]) if name else None
+        if variable is None or (variable.file, variable.line) in seen or "$" in variable.value:
+            continue
+        hosts = [each for each in re.split(r"[\s,;]+", variable.value.lower()) if each]
+        names = _names(evidence, site_pass)
+        refused = bool(names) and not any(_is_allowed(each, hosts) for each in names)
+        if hosts and set(hosts) <= set(_LOCAL) and (refused or _is_for_everybody(evidence, site_pass)):
+            seen.add((variable.file, variable.line))
+            yield at_line(
+                variable.file,
+                variable.line,
+                f"Django answers 400 to visitors from other machines: {variable.name} allows names of this machine alone",
+                severity=None if refused else "advice",
+                hint=f"{variable.name}={names[0] if names else 'shop.example.com'}",
+                fix=by_hand("add the name that visitors type"),
             )
 
 

@@ -33,8 +33,8 @@ def _diagnostic(setting: DjangoSetting, served: ParsedDirective) -> Diagnostic:
     return at_node(
         setting.python_file.path,
         setting.node,
-        f"pages link their files below {setting.value}, and nginx serves {location_path(served)}: the app answers 404 for "
-        "styles and scripts",
+        f"pages link their files below {setting.value}, and nginx serves {location_path(served)}: styles and scripts "
+        "are not found",
         hint=f'STATIC_URL = "{location_path(served)}"',
         fix=by_hand("let STATIC_URL and the location of nginx agree"),
         evidence=(f"{served.file}:{served.line}: location {location_path(served)}",),

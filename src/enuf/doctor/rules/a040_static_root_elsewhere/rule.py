@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonServer
@@ -20,7 +22,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         python_file, node, collected = root
         served = served_at(evidence, pair.site_pass, url)
-        if served is None or served[1] == collected or _is_copied(evidence, pair.server, served[1]):
+        if served is None or served[1] == collected or _are_of_two_homes(served[1], collected):
+            continue
+        if _is_copied(evidence, pair.server, served[1]):
             continue
         yield at_node(
             python_file.path,
@@ -34,7 +38,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _is_copied(evidence: Evidence, server: PythonServer, folder: str) -> bool:
     """Return True if a script or an image names the folder that nginx serves: the files may be copied or linked there."""
-    return any(folder in file.text for file in evidence.of_kind("script", "dockerfile")) or server.dev
+    above = posixpath.dirname(folder)
+    copied = re.compile(rf"\b(?:cp|rsync|mv|ln)\b.*\s{re.escape(above)}/?(?:\s|$)", re.MULTILINE)
+    scripts = list(evidence.of_kind("script", "dockerfile"))
+    return server.dev or any(folder in each.text or copied.search(each.text) for each in scripts)
+
+
+def _are_of_two_homes(one: str, other: str) -> bool:
+    """Return True for the same folder in the homes of two users: one of both files may be of another machine."""
+    homes = [re.match(r"/home/([^/]+)(/.+)", each) for each in (one, other)]
+    return bool(homes[0] and homes[1]) and homes[0][2] == homes[1][2]  # type: ignore[index]
 
 
 RULE = Rule("A040", "static-root-elsewhere", "warning", check)

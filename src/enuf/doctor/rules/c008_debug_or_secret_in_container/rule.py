@@ -10,6 +10,7 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
 from enuf.doctor.facts.database_services import database_services, open_ports
+from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
@@ -20,12 +21,15 @@ _SECRET = re.compile(r"(?:^|_)(SECRET_KEY|SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|P
 _KEY = re.compile(r"(?:^|_)(?:SECRET_KEY|SECRET|PRIVATE_KEY|SECRET_ACCESS_KEY)$")
 _PLACEHOLDER = re.compile(
     r"<.*>|\$.*|\{\{.*|x{3,}|\*{3,}|.*change[-_ ]?(?:me|this|it).*|(?:your|my)[-_ ].*|.*replace[-_ ]?(?:me|this|with).*|"
-    r".*placeholder.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|",
+    r".*placeholder.*|.*overwr[io]t.*|.*overrid.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|",
     re.IGNORECASE,
 )
 """What stands for a secret that is still to be written."""
 
 
+_SIGNING_KEY = re.compile(r"(?:DJANGO_|FLASK_|APP_)?SECRET_KEY")
+_SAMPLE = re.compile(r"example|sample|template|dist|dev|local|test", re.IGNORECASE)
+_SHORTEST_KEY = 16
 _FILLED_IN = re.compile(r"\$\{?[A-Za-z_]")
 _PASSWORD = re.compile(r"[A-Z0-9_]*PASS(?:WORD|WD)?")
 _USUAL = re.compile(
@@ -39,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report debug switches of services behind nginx, and secrets in ENV of an image that serves an app."""
     for server in evidence.app_servers:
         yield from _debug(evidence, server)
-        yield from _written_secrets(evidence, server)
+    yield from _written_secrets(evidence)
     yield from _passwords_of_databases(evidence)
     for file in evidence.of_kind("dockerfile"):
         image = read_image(file.path, file.text)
@@ -59,23 +63,62 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _written_secrets(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
-    """Report the key of an app behind nginx that stands in its compose file."""
-    service = server.service
-    if service is None or not has_nginx_in_front(evidence, server) or service_is_dev(service, evidence):
-        return
-    for name, node, value in _pairs(service):
-        plain = value.strip("\"'")
-        is_secret = (
-            len(plain) > 7 and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain and "{{" not in plain
-        )
-        if _KEY.search(name.upper()) and is_secret:
-            yield at_line(
-                service.file,
-                node.line,
-                f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
-                hint="a value from the environment, or from an env_file that is not committed",
+def _written_secrets(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the keys of apps behind nginx that stand in their compose files."""
+    behind = {
+        id(server.service)
+        for server in evidence.app_servers
+        if server.service and has_nginx_in_front(evidence, server)
+    }
+    for service in evidence.services:
+        if (id(service) not in behind and not _holds_a_site(evidence, service)) or service_is_dev(
+            service, evidence
+        ):
+            continue
+        yield from _keys_of_env_files(evidence, service)
+        for name, node, value in _pairs(service):
+            if _KEY.search(name.upper()) and _is_written(value.strip("\"'")):
+                yield at_line(
+                    service.file,
+                    node.line,
+                    f"{name} is written in the compose file: everybody who can read the repository can sign sessions and tokens",
+                    hint="a value from the environment, or from an env_file that is not committed",
+                )
+
+
+def _keys_of_env_files(evidence: Evidence, service: ComposeService) -> Iterator[Diagnostic]:
+    """Report the first key that a file of variables among the files gives to a service for production."""
+    for path in env_files(service):
+        if _SAMPLE.search(posixpath.basename(path)):
+            continue
+        for each in lines_of_file(evidence, path):
+            is_key = (
+                _SIGNING_KEY.fullmatch(each.name) and each.value and not _PLACEHOLDER.fullmatch(each.value)
             )
+            if is_key and "$" not in each.value and "{{" not in each.value:
+                yield at_line(
+                    each.file,
+                    each.line,
+                    f"{each.name} lies in a file beside the code: if the file is committed, everybody who can read the repository can "
+                    "sign sessions and tokens",
+                    severity=None if len(each.value) < _SHORTEST_KEY else "advice",
+                    hint="a long random value in a file that is not committed",
+                    evidence=(f"{service.file}:{service.line}: {service.name}",),
+                )
+                return
+
+
+def _is_written(plain: str) -> bool:
+    """Return True for a key itself; a dollar sign behind its beginning is a part of it, unless it names a variable."""
+    filled_in = re.search(r"^\$|\$\{|\$[A-Z_]+\b", plain)
+    return len(plain) > 7 and not _PLACEHOLDER.fullmatch(plain) and not filled_in and "{{" not in plain
+
+
+def _holds_a_site(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True for a service with nginx and a Python app in its own image."""
+    image = service.build
+    is_both = image is not None and "python" in image.base and "nginx" in image.packages
+    return is_both and bool(evidence.sites) and bool(evidence.app_servers)
 
 
 def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -25,7 +25,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every file of TLS outside of all volumes of a service that runs the image of nginx as it is."""
     for site in evidence.sites:
         for service in _services(evidence, site):
-            missing = [each for each in _files(site) if not _is_there(service, each.arg())]
+            missing = [each for each in _files(site, _OPENED) if not _is_there(service, each.arg())]
+            yield from _passwords(evidence, site, service)
             if missing and not is_template(evidence, site.file):
                 first = missing[0]
                 yield at_directive(
@@ -35,6 +36,20 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     hint=f"volumes: - {posixpath.dirname(first.arg())}:{posixpath.dirname(first.arg())}:ro",
                     evidence=(f"{service.file}:{service.line}: {service.name}",),
                 )
+
+
+def _passwords(evidence: Evidence, site: NginxConfig, service: ComposeService) -> Iterator[Diagnostic]:
+    """Report the first file of passwords that the container does not have: nginx starts, and lets nobody in."""
+    for each in _files(site, ("auth_basic_user_file",)):
+        if not _is_there(service, each.arg()) and not is_template(evidence, site.file):
+            yield at_directive(
+                each,
+                f"the container of {service.name} has no {each.arg()}: nginx answers 403 to everybody, with the right password too",
+                severity="warning",
+                hint=f"volumes: - ./{posixpath.basename(each.arg())}:{each.arg()}:ro",
+                evidence=(f"{service.file}:{service.line}: {service.name}",),
+            )
+            return
 
 
 def _services(evidence: Evidence, site: NginxConfig) -> Iterator[ComposeService]:
@@ -61,8 +76,8 @@ def _is_extended(evidence: Evidence, service: ComposeService) -> bool:
     return any(not each.image and each.node.at("build") is None for each in beside)
 
 
-def _files(site: NginxConfig) -> list[ParsedDirective]:
-    found = [match.directive for name in _OPENED for match in site.find(name)]
+def _files(site: NginxConfig, names: tuple[str, ...]) -> list[ParsedDirective]:
+    found = [match.directive for name in names for match in site.find(name)]
     return [
         each
         for each in found

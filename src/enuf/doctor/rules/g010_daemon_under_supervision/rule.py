@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonServer
@@ -11,6 +13,7 @@ from enuf.doctor.rule import Diagnostic, Rule
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every daemonised server in a container, under supervisor, or in a unit that does not expect a fork."""
+    yield from _in_scripts(evidence)
     for server in evidence.app_servers:
         watcher = _watcher(server) if server.settings.is_on("daemon") else ""
         if watcher:
@@ -35,6 +38,27 @@ def _watcher(server: PythonServer) -> str:
         kept = start.unit.is_on("RemainAfterExit")
         return "" if kept else "systemd takes that for the end of the service and stops what is left"
     return ""
+
+
+def _in_scripts(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every daemonised server of a script that an image begins with or holds: nothing sees its end."""
+    images = [each.text for each in evidence.of_kind("dockerfile", "compose")]
+    for server in evidence.app_servers:
+        script = evidence.file(server.start.file)
+        if script is None or script.kind != "script" or not server.settings.is_on("daemon") or server.dev:
+            continue
+        name = re.compile(
+            rf"(?:^|[\s/\"'\[,]){re.escape(posixpath.basename(script.path))}(?:[\s\"',\]]|$)", re.MULTILINE
+        )
+        if any(name.search(text) for text in images):
+            yield at_app_setting(
+                server,
+                "daemon",
+                f"{server.program} goes into the background of its container: when it ends, the container goes on, nobody starts the "
+                "server again, and its log stays in the container",
+                severity="warning",
+                hint="take the option for the background out, and begin the last command with exec",
+            )
 
 
 RULE = Rule("G010", "daemon-under-supervision", "error", check)

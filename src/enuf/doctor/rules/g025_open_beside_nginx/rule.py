@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, PythonServer
+from enuf.doctor.evidence import AppPair, Evidence, PythonServer
 from enuf.doctor.facts.app_servers import (
     ANY_HOSTS,
     at_app_setting,
@@ -14,21 +14,21 @@ from enuf.doctor.facts.app_servers import (
     service_of_site,
 )
 from enuf.doctor.rule import Diagnostic, Rule
-from enuf.model.address import TcpAddress
+from enuf.model.address import Address, TcpAddress
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every service of the host that listens on all addresses and gets its requests over the loopback."""
     seen: set[int] = set()
-    for pair in bound_pairs(evidence):
+    for pair in (*bound_pairs(evidence), *_missed_pairs(evidence)):
         server, address = pair.server, pair.site_pass.address
-        bound = pair.bind.address if pair.bind else None
-        if not isinstance(address, TcpAddress) or not isinstance(bound, TcpAddress) or id(server) in seen:
+        bound = pair.bind.address if pair.bind else pair.server.binds[0].address
+        if not isinstance(bound, TcpAddress) or id(server) in seen:
             continue
         on_host = server.start.kind in ("unit", "supervisor") and not _is_in_image(evidence, server)
         if not on_host or service_of_site(evidence, pair.site_pass.site.file) or server.dev:
             continue
-        if bound.host in ANY_HOSTS and (is_loopback_host(address.host) or address.host in ANY_HOSTS):
+        if bound.host in ANY_HOSTS and _is_of_this_host(address):
             seen.add(id(server))
             name = "bind" if server.program in ("gunicorn", "hypercorn") else "host"
             yield at_app_setting(
@@ -39,6 +39,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint=f"--bind 127.0.0.1:{bound.port}" if name == "bind" else "--host 127.0.0.1",
                 evidence=(f"{pair.site_pass.named_by.file}:{pair.site_pass.named_by.line}",),
             )
+
+
+def _missed_pairs(evidence: Evidence) -> list[AppPair]:
+    """Return the pairs whose server of the host listens elsewhere than nginx connects to."""
+    return [each for each in evidence.app_pairs if each.bind is None and len(each.server.binds) == 1]
+
+
+def _is_of_this_host(address: Address | None) -> bool:
+    if isinstance(address, TcpAddress):
+        return is_loopback_host(address.host) or address.host in ANY_HOSTS
+    return address is not None
 
 
 def _is_in_image(evidence: Evidence, server: PythonServer) -> bool:

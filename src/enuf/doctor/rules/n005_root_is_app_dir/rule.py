@@ -98,10 +98,18 @@ def _app_below(evidence: Evidence, folder: str) -> str:
     for server in evidence.app_servers:
         on_host = server.start.kind in ("unit", "supervisor") and not server.in_container and not server.dev
         inside = server.directory == folder or server.directory.startswith(folder.rstrip("/") + "/")
+        if on_host and not inside and server.module and _ends_alike(server.directory, folder):
+            return f"{server.module.replace('.', '/')}.py"  # one project, in the homes of two users
         if on_host and inside and folder != "/" and server.module:
             path = posixpath.join(server.directory, server.module.replace(".", "/") + ".py")
             return posixpath.relpath(path, folder)
     return ""
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    """Return True for two folders of different places whose last two names are the same, and not usual ones."""
+    mine, theirs = one.rstrip("/").split("/")[-2:], other.rstrip("/").split("/")[-2:]
+    return mine == theirs and len(mine) == len([name for name in mine if name and name not in _PUBLIC])
 
 
 def _servers_beside(evidence: Evidence, machines: tuple[Container, ...]) -> Iterator[Server]:

@@ -28,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     if source is None:
         return
     pairs = [pair for pair in bound_pairs(evidence) if pair.site_pass.match.directive.name == "proxy_pass"]
-    if any(_upgrades(pair) or _is_open(evidence, pair) for pair in pairs):
+    if any(_upgrades(pair) or _is_open(evidence, pair) for pair in pairs) or _upgrades_elsewhere(evidence):
         return
     for pair in sorted(pairs, key=_likeliest)[:1]:
         yield at_directive(
@@ -38,6 +38,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=_LINES,
             evidence=(source.path,),
         )
+
+
+def _upgrades_elsewhere(evidence: Evidence) -> bool:
+    """Return True if a location for sockets of any site hands the header on, to whatever address."""
+    for site_pass in evidence.passes:
+        location = site_pass.match.around("location")
+        path = location.args[-1] if location and location.args else ""
+        names = {name.lower() for name in params_in_force(site_pass.match, "proxy_set_header")}
+        if "upgrade" in names and ("ws" in path or "socket" in path):
+            return True
+    return False
 
 
 def _likeliest(pair: AppPair) -> int:

@@ -19,7 +19,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             path = _path(location)
             roots = directives_in(location, "root")
             root = roots[-1].arg().rstrip("/") if roots else ""
-            if not path or not root.startswith("/") or not f"{root}/".endswith(f"{path}/"):
+            if not path or root.startswith("$") or not f"{root}/".endswith(f"{path}/"):
                 continue
             fact = evidence.fact(root)
             is_here = fact.kind == "folder"

@@ -52,6 +52,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     for entry in entry_scripts(evidence):
         found = (
             _last_server(entry.script.text)
+            or _in_a_branch(entry.script.text)
             or _in_background(entry.script.text)
             or _before_the_command(evidence, entry.script.text)
         )
@@ -250,6 +251,20 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
     if any(word in ("&&", "||", "|", ";") or word.split("=")[0] in _ELSEWHERE for word in words):
         return None
     return last[0], match
+
+
+def _in_a_branch(text: str) -> tuple[int, re.Match[str]] | None:
+    """Return the first server without exec at the end of a branch of the `case` that a script ends with."""
+    lines = text.splitlines()
+    if not lines or next((line.strip() for line in reversed(lines) if line.strip()), "") != "esac":
+        return None
+    for number, line in enumerate(lines, 1):
+        if line.strip() == ";;" or line.rstrip().endswith(";;"):
+            above = [*lines[: number - 1], line.rstrip().removesuffix(";;")]
+            found = _last_server("\n".join(above))
+            if found and not any(each.strip().endswith(";;") for each in lines[found[0] - 1 : number - 1]):
+                return found
+    return None
 
 
 def _in_background(text: str) -> tuple[int, re.Match[str]] | None:

@@ -12,6 +12,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.syntax.supervisor_keys import PROGRAM_KEYS, SUPERVISORD_KEYS
 
 _CLOSE = 0.7
+_FCGI_KEYS = ("socket", "socket_backlog", "socket_owner", "socket_mode")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -20,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for program in supervisor_programs(file) if not is_template(evidence, file.path) else ():
             written = {each.name for each in program.settings}
             for setting in program.settings:
-                if setting.name in PROGRAM_KEYS or not setting.name.isascii():
+                if setting.name in PROGRAM_KEYS or not setting.name.isascii() or setting.name in _FCGI_KEYS:
                     continue
                 near = difflib.get_close_matches(setting.name, PROGRAM_KEYS - written, 1, _CLOSE)
                 if setting.name in SUPERVISORD_KEYS:
