@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.app_servers import service_is_dev
-from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.machine import Container
 
 _SERVER = re.compile(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|supervisord|waitress-serve)\b")
@@ -18,7 +17,7 @@ def production_scripts(evidence: Evidence) -> Iterator[tuple[SourceFile, str]]:
     """Yield each script that a container for production begins with, and the place that starts it."""
     seen: set[str] = set()
     for machine in evidence.machines:
-        service = service_of_machine(evidence, machine) if machine.name else None
+        service = machine.service
         if (service and service_is_dev(service, evidence)) or not (service or _is_alone(evidence, machine)):
             continue
         script = _script(evidence, machine)

@@ -10,9 +10,10 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import has_nginx_in_front, service_is_dev
 from enuf.doctor.facts.database_services import database_services, open_ports
-from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
+from enuf.doctor.facts.deployed_variables import lines_of_file
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.doctor.service_variables import env_files
 from enuf.syntax.yaml_outline import YamlNode
 
 _DEBUG = ("DEBUG", "DJANGO_DEBUG", "APP_DEBUG", "DJANGO_DEBUG_MODE")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting, gunicorns, has_nginx_in_front, is_sync
-from enuf.doctor.facts.deployed_variables import env_files
 from enuf.doctor.rule import Diagnostic, Rule
+from enuf.doctor.service_variables import env_files
 
 _HINT = "--workers 3 --threads 4"
 

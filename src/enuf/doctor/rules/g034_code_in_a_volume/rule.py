@@ -9,7 +9,7 @@ from enuf.doctor.container import ComposeService, VolumeMount
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.django_static import static_root_in
-from enuf.doctor.facts.server_machines import machines_of, server_passes, service_of_machine
+from enuf.doctor.facts.server_machines import machines_of, server_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 
@@ -53,7 +53,7 @@ def _of_static_files(evidence: Evidence) -> Iterator[Diagnostic]:
     seen: set[tuple[str, int]] = set()
     for server, _ in server_passes(evidence):
         for machine in machines_of(evidence, server):
-            service = service_of_machine(evidence, machine)
+            service = machine.service
             root = static_root_in(evidence, server, machine) if service and service.build else None
             if not service or not service.build or root is None or service_is_dev(service, evidence):
                 continue
