@@ -127,7 +127,9 @@ def test_what_a_killed_run_left_beside_a_file_goes_and_what_a_living_run_writes_
     tmp_path: Path, copies: Copies
 ) -> None:
     target = file_with(tmp_path / "site/uwsgi.ini")
-    left, living, other = (target.with_name(f".{name}.enuf-new") for name in ("uwsgi.ini.a", "uwsgi.ini.b", "c"))
+    left, living, other = (
+        target.with_name(f".{name}.enuf-new") for name in ("uwsgi.ini.a", "uwsgi.ini.b", "c")
+    )
     for path in (left, living, other):
         path.write_text("half of it")
     with living.open("rb") as stream:

@@ -151,7 +151,7 @@ def _exchange(original: int, target: Path, before: bytes, after: bytes) -> bool:
 def _remove_leftovers(target: Path) -> None:
     """Remove the new files of runs that were killed before the exchange. A run that lives holds a lock on its own."""
     try:
-        names = os.listdir(target.parent)
+        names = [path.name for path in target.parent.iterdir()]
     except PermissionError:
         return
     for name in names:

@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService, service_of_file
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import AppPair, Evidence, Pass, PythonFile, PythonServer
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.python_import import bound_names
@@ -112,7 +112,7 @@ def is_sync(server: PythonServer) -> bool:
 
 def service_of_site(evidence: Evidence, path: str) -> ComposeService | None:
     """Return the compose service that a site's file is mounted or copied into, None if that is not sure."""
-    return service_of_file(path, evidence.services)
+    return evidence.service_of(path)
 
 
 def service_is_dev(service: ComposeService, evidence: Evidence) -> bool:
