@@ -42,6 +42,15 @@ class WrittenFile(msgspec.Struct, frozen=True, kw_only=True):
 class NotWritten(OSError):
     """A file could not be changed; every other one is as it was before."""
 
+    def __init__(self, message: str, *, is_changed: bool = False) -> None:
+        super().__init__(message)
+        self.is_changed = is_changed
+        """True if another program changed the file since it was read."""
+
+
+class _Changed(OSError):
+    """Another program changed a file."""
+
 
 def write_changes(changes: Sequence[FileChange], copies: Copies) -> tuple[WrittenFile, ...]:
     """Change all files and return them with the copies of their old content.
@@ -66,7 +75,7 @@ def write_changes(changes: Sequence[FileChange], copies: Copies) -> tuple[Writte
         lost = put_back(written)
         if not lost:
             copies.discard()
-        raise NotWritten(_refusal(current, error, lost)) from None
+        raise NotWritten(_refusal(current, error, lost), is_changed=isinstance(error, _Changed)) from None
     return tuple(written)
 
 
@@ -100,7 +109,7 @@ def _kept(change: FileChange, copies: Copies) -> WrittenFile:
 
 def _refuse_changed(found: bytes, expected: bytes) -> None:
     if found != expected:
-        raise OSError("changed in the meantime")
+        raise _Changed("changed in the meantime")
 
 
 def _replace(target: Path, before: bytes, after: bytes) -> None:

@@ -45,14 +45,14 @@ def read_app_pairs(passes: Sequence[Pass], sources: PairSources) -> tuple[AppPai
 
 
 def _matching(site_pass: Pass, here: ComposeService | None, sources: PairSources) -> Iterator[AppPair]:
-    address = site_pass.address or _by_variables(site_pass)
+    address = site_pass.address or address_by_variables(site_pass)
     for server in sources.servers:
         bind = next((each for each in server.binds if _reaches(address, here, server, each, sources)), None)
         if bind:
             yield AppPair(site_pass=site_pass, server=server, bind=bind)
 
 
-def _by_variables(site_pass: Pass) -> Address | None:
+def address_by_variables(site_pass: Pass) -> Address | None:
     """Return the address of a pass whose variables have one literal value each in the site."""
     text = site_pass.match.directive.arg()
     if "$" not in text:

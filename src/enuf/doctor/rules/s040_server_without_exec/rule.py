@@ -29,6 +29,11 @@ _FOR_EVER = re.compile(
     r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
 )
 _HANDLES_SIGNALS = re.compile(r"^[ \t]*(?:trap|wait)\b", re.MULTILINE)
+_TO_ALL = re.compile(
+    r"^[^#\n]*\b(?:dumb-init\b(?!\S*[\"',\s]+(?:-c|--single-child)\b)|tini\b[\"',\s]+(?:-\w+[\"',\s]+)*-\w*g\b|TINI_KILL_PROCESS_GROUP=)",
+    re.MULTILINE,
+)
+"""An init of a container that hands signals to every process."""
 _ELSEWHERE = (
     "--version",
     "--help",
@@ -267,7 +272,9 @@ def _in_background(text: str) -> tuple[int, re.Match[str]] | None:
 
 
 def _stops_all(entry: EntryScript) -> bool:
-    """Return True if supervisor signals the whole group of processes."""
+    """Return True if supervisor, dumb-init or tini signals the whole group of processes."""
+    if entry.starter.kind != "supervisor":
+        return _TO_ALL.search(entry.starter.text) is not None
     return (
         entry.starter.kind == "supervisor"
         and re.search(r"^(?:stopasgroup|killasgroup)[ \t]*=[ \t]*true", entry.starter.text, re.MULTILINE)
