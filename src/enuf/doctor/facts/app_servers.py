@@ -74,7 +74,7 @@ def read_timeout(site_pass: Pass) -> tuple[float | None, bool]:
 
 
 def app_kind(server: PythonServer) -> str:
-    """Return `wsgi` or `asgi` by what the name of the app is bound to, empty if the source does not show it."""
+    """Return `wsgi`, `asgi` or `aiohttp` by what the name of the app is bound to, empty if the source does not show it."""
     python_file = server.python_file
     name = server.callable.removesuffix("()")
     value = bound_names(python_file).get(name) if python_file else None
@@ -85,6 +85,8 @@ def app_kind(server: PythonServer) -> str:
 
 def _kind_of_call(python_file: PythonFile, call: ast.Call) -> str:
     name = full_name(python_file, call.func)
+    if name == "aiohttp.web.Application":
+        return "aiohttp"
     last = name.rpartition(".")[2]
     if last in _WSGI and not name.startswith("starlette"):
         return "wsgi" if last != "WsgiToAsgi" else "asgi"
