@@ -88,7 +88,7 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
         script = evidence.file(server.start.file)
         if server.service is None or script is None or script.kind != "script" or server.beside_nginx:
             continue
-        if server.service.node.at("init"):
+        if server.service.node.at("init") or _has_an_init_for_all(evidence, server.service):
             continue
         found = _last_server(script.text)
         if found and found[0] == server.start.line and (script.path, found[0]) not in seen:
@@ -96,6 +96,12 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
             yield _of_script(
                 script.path, found, f"{server.service.file}:{server.service.line}: {server.service.name}"
             )
+
+
+def _has_an_init_for_all(evidence: Evidence, service: ComposeService) -> bool:
+    file = evidence.file(service.build.file) if service.build else None
+    entry = " ".join(each.text for each in service.node.each("entrypoint"))
+    return _TO_ALL.search(f"{file.text if file else ''}\n{entry}") is not None
 
 
 def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
