@@ -260,3 +260,12 @@ def test_a_compose_file_without_services_is_recognised_in_linear_time() -> None:
     lines = "".join(f"        - key{number}: {' ' * 40}x\n" for number in range(2000))
     assert kind_of_file("/srv/app/docker-compose.yml", f"x-thing:\n{lines}") == "other"
     assert kind_of_file("/srv/app/docker-compose.yml", "web:\n  build: .\n") == "compose"
+
+
+def test_a_circle_of_many_files_is_left_at_its_first_turn(tmp_path: Path) -> None:
+    count = 30
+    for number in range(count):
+        (tmp_path / f"{number}.conf").write_text("include *.conf;\nserver { listen 80; }\n")
+    evidence = collect([tmp_path])
+    assert sum(len(site.includes) for site in evidence.sites) <= count * count
+    assert any(problem.kind == "loop" for site in evidence.sites for problem in site.problems)

@@ -18,6 +18,9 @@ from scripts.doctor_corpus import (
     recall,
 )
 
+from enuf.doctor.container import service_of_file
+from enuf.doctor.read.assemble import evidence_of
+
 NAMES = sorted(path.stem for path in DEFAULT_FOLDER.glob("*.md"))
 SITE = "```nginx name=site.conf\nserver { listen 80; }\n```\n"
 
@@ -44,6 +47,18 @@ def test_what_the_doctor_says_is_nearly_always_true(severity: str, outcomes: dic
 def test_the_doctor_finds_most_of_what_is_true(group: str, outcomes: dict[str, Outcome]) -> None:
     found, total = recall(outcomes.values(), group)
     assert found >= RECALL[group] * total
+
+
+def test_the_service_of_a_file_is_found_without_asking_every_service() -> None:
+    found = 0
+    for deployment in read_corpus():
+        if any("compose" in name for name in deployment.texts):
+            evidence = evidence_of({f"/srv/{name}": text for name, text in deployment.texts.items()})
+            for file in evidence.files:
+                expected = service_of_file(file.path, evidence.services)
+                found += expected is not None
+                assert evidence.service_of(file.path) is expected, f"{deployment.name}: {file.path}"
+    assert found
 
 
 def test_a_deployment_is_read_with_its_claims_files_and_links(tmp_path: Path) -> None:

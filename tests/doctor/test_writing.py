@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
@@ -120,6 +121,21 @@ def test_other_bytes_than_utf8_come_back_as_they_were(tmp_path: Path, copies: Co
     )  # fmt: skip
     write_changes([fixed], copies)
     assert target.read_bytes() == "# 한글\r\n".encode("euc-kr") + b"[uwsgi]\r\nbuffer-size = 32768\r\n"
+
+
+def test_what_a_killed_run_left_beside_a_file_goes_and_what_a_living_run_writes_stays(
+    tmp_path: Path, copies: Copies
+) -> None:
+    target = file_with(tmp_path / "site/uwsgi.ini")
+    left, living, other = (
+        target.with_name(f".{name}.enuf-new") for name in ("uwsgi.ini.a", "uwsgi.ini.b", "c")
+    )
+    for path in (left, living, other):
+        path.write_text("half of it")
+    with living.open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        write_changes([change(target)], copies)
+    assert sorted(path.name for path in target.parent.iterdir()) == [other.name, living.name, "uwsgi.ini"]
 
 
 def assert_all_as_before(first: Path, second: Path, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from enuf.system.user import user_named
 
 BACKUP_SUFFIX = ".enuf-backup"
 """Ends the name of every folder of copies, so that the doctor examines none of them."""
+NEW_SUFFIX = ".enuf-new"
+"""Ends the name of a new file beside the old one, until it takes the place of the old one."""
 
 
 def copies_parent(environ: Mapping[str, str]) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -196,6 +196,36 @@ def service_of_file(path: str, services: Sequence[ComposeService]) -> ComposeSer
         return _of_deployment(mounted)
     copied = [service for service in services if "nginx" in service.base and copied_to(path, service)]
     return _of_deployment(copied)
+
+
+class ServicesBySource:
+    """Services by what they mount or copy: the one of a file is found without asking every service."""
+
+    def __init__(self, services: Sequence[ComposeService]) -> None:
+        self.services = services
+        self._by_source: dict[str, set[int]] = {}
+        self._found: dict[str, ComposeService | None] = {}
+        for index, service in enumerate(services):
+            for source in _sources(service):
+                self._by_source.setdefault(source.rstrip("/"), set()).add(index)
+
+    def of_file(self, path: str) -> ComposeService | None:
+        """Return the service that a file of nginx is mounted or copied into, None if that is not sure."""
+        if path not in self._found:
+            parts = path.split("/")
+            places = ("/".join(parts[:depth]) for depth in range(len(parts) + 1))
+            near = {index for place in places for index in self._by_source.get(place, ())}
+            self._found[path] = service_of_file(path, [self.services[index] for index in sorted(near)])
+        return self._found[path]
+
+
+def _sources(service: ComposeService) -> Iterator[str]:
+    """Yield the paths of the host that a service mounts or copies, for a pattern its folder."""
+    yield from (mount.source for mount in service.volumes)
+    for step in service.build.copies if service.build else ():
+        for source in step.sources:
+            whole = posixpath.normpath(posixpath.join(service.context, source.lstrip("/")))
+            yield posixpath.dirname(whole) if "*" in source else whole
 
 
 _DEVELOPMENT = re.compile(r"(^|[/._-])(dev|devel|development|local|override|debug|test|tests|ci)([/._-]|$)")

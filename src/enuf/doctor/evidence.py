@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
-from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer
+from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer, ServicesBySource
 from enuf.doctor.machine import Container
 from enuf.doctor.surroundings import CertificateFault, LogrotateStanza, SiteLink
 from enuf.model.address import Address
@@ -302,10 +302,13 @@ class EvidenceIndex:
         """By server: whether uWSGI or a middleware takes the prefix of a location off the path."""
         self.machines: dict[str, tuple[Container, ...]] = {}
         """By file: the containers in which it lies."""
+        self.services = ServicesBySource(())
         self.frameworks_of: dict[int, frozenset[str]] = {}
         """By server: the web frameworks that its sources import."""
         self.frameworks: frozenset[str] | None = None
         """The web frameworks of the project, None while nothing has asked for them."""
+        self.nginx_users: frozenset[str] | None = None
+        """The users of the workers that the sites name, None while nothing has asked for them."""
         self.reloads: tuple[str, ...] | None = None
         """Where the files reload uWSGI, None while nothing has asked for these places."""
 
@@ -369,6 +372,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         if path not in known:
             known[path] = tuple(each for each in self.machines if each.paths_of(path))
         return known[path]
+
+    def service_of(self, path: str) -> ComposeService | None:
+        """Return the compose service that a file of nginx is mounted or copied into, None if that is not sure."""
+        index = self.index
+        if index.services.services is not self.services:
+            index.services = ServicesBySource(self.services)
+        return index.services.of_file(path)
 
     def of_kind(self, *kinds: str) -> Iterator[SourceFile]:
         """Return an iterator over the files of these kinds."""

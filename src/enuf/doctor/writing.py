@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import stat
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.doctor.backups import Copies
+from enuf.doctor.backups import NEW_SUFFIX, Copies
 from enuf.doctor.edits import FileChange
 from enuf.system.switch_user import acting_as, keeper_of
 
@@ -41,6 +42,15 @@ class WrittenFile(msgspec.Struct, frozen=True, kw_only=True):
 class NotWritten(OSError):
     """A file could not be changed; every other one is as it was before."""
 
+    def __init__(self, message: str, *, is_changed: bool = False) -> None:
+        super().__init__(message)
+        self.is_changed = is_changed
+        """True if another program changed the file since it was read."""
+
+
+class _Changed(OSError):
+    """Another program changed a file."""
+
 
 def write_changes(changes: Sequence[FileChange], copies: Copies) -> tuple[WrittenFile, ...]:
     """Change all files and return them with the copies of their old content.
@@ -65,7 +75,7 @@ def write_changes(changes: Sequence[FileChange], copies: Copies) -> tuple[Writte
         lost = put_back(written)
         if not lost:
             copies.discard()
-        raise NotWritten(_refusal(current, error, lost)) from None
+        raise NotWritten(_refusal(current, error, lost), is_changed=isinstance(error, _Changed)) from None
     return tuple(written)
 
 
@@ -99,7 +109,7 @@ def _kept(change: FileChange, copies: Copies) -> WrittenFile:
 
 def _refuse_changed(found: bytes, expected: bytes) -> None:
     if found != expected:
-        raise OSError("changed in the meantime")
+        raise _Changed("changed in the meantime")
 
 
 def _replace(target: Path, before: bytes, after: bytes) -> None:
@@ -119,28 +129,53 @@ def _exchange(original: int, target: Path, before: bytes, after: bytes) -> bool:
     Return False, with the old one untouched, where the new one would differ in owner, rights or attributes, or
     where the folder takes no new name.
     """
+    _remove_leftovers(target)
     with contextlib.ExitStack() as undo:
         try:
-            descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            descriptor, temporary = tempfile.mkstemp(
+                prefix=f".{target.name}.", suffix=NEW_SUFFIX, dir=target.parent
+            )
         except PermissionError:
             return False
         undo.callback(lambda: Path(temporary).unlink(missing_ok=True))
         with os.fdopen(descriptor, "wb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
             stream.write(after)
             stream.flush()
             # By the descriptor: in a folder that others can write, the name may lead to another file by now.
             if not _takes_after(stream.fileno(), original):
                 return False
             os.fsync(stream.fileno())
-        _refuse_changed(target.read_bytes(), before)
-        try:
-            Path(temporary).replace(target)
-        except OSError as error:
-            if error.errno in _IN_PLACE:
-                return False
-            raise
-        undo.pop_all()
-        return True
+            _refuse_changed(target.read_bytes(), before)
+            try:
+                Path(temporary).replace(target)
+            except OSError as error:
+                if error.errno in _IN_PLACE:
+                    return False
+                raise
+            undo.pop_all()
+            return True
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove the new files of runs that were killed before the exchange. A run that lives holds a lock on its own."""
+    try:
+        names = [path.name for path in target.parent.iterdir()]
+    except PermissionError:
+        return
+    for name in names:
+        if name.startswith(f".{target.name}.") and name.endswith(NEW_SUFFIX):
+            with contextlib.suppress(OSError):
+                _remove_leftover(target.with_name(name), {os.geteuid(), target.stat().st_uid})
+
+
+def _remove_leftover(path: Path, owners: set[int]) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_uid in owners:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def _takes_after(new: int, original: int) -> bool:

@@ -25,6 +25,7 @@ from enuf.syntax.nginx_tokens import (
 from enuf.syntax.nginx_tree import Include, NginxConfig, NginxProblem, ParsedDirective, Place
 
 DEPTH_LIMIT = 64
+_MARK = "\ufeff"
 DIRECTIVES_LIMIT = 20_000
 INCLUDE_DEPTH_LIMIT = 16
 
@@ -65,6 +66,8 @@ class _Reader:
         self.includes: list[Include] = []
         self.files: list[str] = []
         self.count = 0
+        self.is_circular = False
+        """True once a file included itself: nginx ends there, and a circle of many files is never read to its end."""
         parent = posixpath.dirname(path)
         self.folders = (*sources.folders, parent)
         self.alone = False
@@ -98,6 +101,8 @@ class _Reader:
             self.problems.append(problem)
 
     def _tokens(self, text: str, file: str) -> Iterator[Token]:
+        if text.startswith(_MARK):
+            text = " " + text[1:]  # nginx refuses the mark; the lines behind it are read all the same
         text, placeholders = without_lone_placeholders(text)
         for line in placeholders:  # they may stand for any directives, as an include of an unseen file does
             self.includes.append(
@@ -201,7 +206,7 @@ class _Reader:
         self, include: ParsedDirective, context: tuple[str, ...], opened: tuple[str, ...]
     ) -> tuple[ParsedDirective, ...]:
         pattern = include.arg()
-        paths, assumed = self._resolve(pattern)
+        paths, assumed = ([], False) if self.is_circular else self._resolve(pattern)
         self.includes.append(
             Include(
                 pattern=pattern,
@@ -216,6 +221,7 @@ class _Reader:
         for path in paths:
             if path in opened or len(opened) > INCLUDE_DEPTH_LIMIT:
                 self._problem("loop", f"{pattern} includes itself", include.file, include.line, "include")
+                self.is_circular = True
                 continue
             text = STOCK[posixpath.basename(path)] if assumed else self.sources.read(path)
             if text is None:
@@ -228,7 +234,7 @@ class _Reader:
                 tokens = list(self._tokens(text, path))
                 self.read_before[path, context] = self._tree(tokens, path, context, (*opened, path))
             directives += self.read_before[path, context]
-        if not paths and not assumed and not _is_pattern(pattern):
+        if not paths and not assumed and not self.is_circular and not _is_pattern(pattern):
             self._problem("absent", f"{pattern} is not there", include.file, include.line, "include")
         return tuple(directives)
 

@@ -17,7 +17,10 @@ _COMMON = frozenset(
     ("listen", "root", "index", "include", "alias", "return", "location", "server", "rewrite")
 )
 _SERVER_ONLY = frozenset(("location", "listen", "server_name"))
-_PLACEHOLDER = re.compile(r"(\$\w+|\$\{\w+(:?[-=+?][^}]*)?\}|@@?\w+@@?|%%\w+%%|__\w+__|%\(\w+\)s|<\w+>);?")
+_PLACEHOLDER = re.compile(
+    r"(\$\w+|\$\{\w+(:?[-=+?][^}]*)?\}|@@?\w+@@?|%%\w+%%|__\w+__|%\(\w+\)s|<\w+>|\$\(\w+\)|\[%[^\]]*%\]|"
+    r"\{\{[#/^>!&~-][^{}]*\}\});?"
+)
 """What envsubst, sed and their like replace."""
 _PLACEHOLDER_LENGTH = 300
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
@@ -39,7 +42,7 @@ def without_lone_placeholders(text: str) -> tuple[str, list[int]]:
     """
     lines, found, may_begin = text.split("\n"), [], True
     for number, line in enumerate(lines, 1):
-        bare = line.split("#", 1)[0].strip()
+        bare = line.strip() if "{{" in line else line.split("#", 1)[0].strip()
         if may_begin and len(bare) < _PLACEHOLDER_LENGTH and _PLACEHOLDER.fullmatch(bare):
             lines[number - 1] = " " * len(line)
             found.append(number)

@@ -78,7 +78,9 @@ def carry_out(
     except NotWritten as error:
         raise AnswerIsNo(
             str(error),
-            f"check permissions and free space, there and in the folder of copies: {copies_parent(os.environ)}",
+            "run enuf doctor --fix again"
+            if error.is_changed
+            else f"check permissions and free space, there and in the folder of copies: {copies_parent(os.environ)}",
         ) from None
     why = _why_put_back(plan, cure, before, examine_again(), written)
     if why:

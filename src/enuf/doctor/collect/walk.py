@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from enuf.doctor.backups import BACKUP_SUFFIX
+from enuf.doctor.backups import BACKUP_SUFFIX, NEW_SUFFIX
 from enuf.doctor.collect.path_facts import file_identity
 from enuf.doctor.collect.reading_order import promise_of
 from enuf.doctor.evidence import LeftOut, SourceFile, UnreadFile
@@ -159,7 +159,7 @@ def _walk(top: str, collected: CollectedFiles) -> Iterator[str]:
             collected.left_out(top, "names", count)
             return
         for name in sorted(files):
-            if not name.lower().endswith(tuple(_BINARY_ENDS)) and BACKUP_SUFFIX not in name:
+            if not name.lower().endswith((*_BINARY_ENDS, NEW_SUFFIX)) and BACKUP_SUFFIX not in name:
                 yield f"{folder}/{name}" if folder != "/" else f"/{name}"
 
 

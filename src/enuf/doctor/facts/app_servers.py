@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService, service_of_file
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import AppPair, Evidence, Pass, PythonFile, PythonServer
 from enuf.doctor.facts.module_names import full_name
 from enuf.doctor.facts.python_import import bound_names
@@ -74,7 +74,7 @@ def read_timeout(site_pass: Pass) -> tuple[float | None, bool]:
 
 
 def app_kind(server: PythonServer) -> str:
-    """Return `wsgi` or `asgi` by what the name of the app is bound to, empty if the source does not show it."""
+    """Return `wsgi`, `asgi` or `aiohttp` by what the name of the app is bound to, empty if the source does not show it."""
     python_file = server.python_file
     name = server.callable.removesuffix("()")
     value = bound_names(python_file).get(name) if python_file else None
@@ -85,6 +85,8 @@ def app_kind(server: PythonServer) -> str:
 
 def _kind_of_call(python_file: PythonFile, call: ast.Call) -> str:
     name = full_name(python_file, call.func)
+    if name == "aiohttp.web.Application":
+        return "aiohttp"
     last = name.rpartition(".")[2]
     if last in _WSGI and not name.startswith("starlette"):
         return "wsgi" if last != "WsgiToAsgi" else "asgi"
@@ -112,7 +114,7 @@ def is_sync(server: PythonServer) -> bool:
 
 def service_of_site(evidence: Evidence, path: str) -> ComposeService | None:
     """Return the compose service that a site's file is mounted or copied into, None if that is not sure."""
-    return service_of_file(path, evidence.services)
+    return evidence.service_of(path)
 
 
 def service_is_dev(service: ComposeService, evidence: Evidence) -> bool:

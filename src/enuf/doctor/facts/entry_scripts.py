@@ -34,7 +34,7 @@ def entry_scripts(evidence: Evidence) -> Iterator[EntryScript]:
     """Yield every script that a Dockerfile, a compose file or supervisor starts, once for each starter."""
     scripts: dict[str, list[SourceFile]] = {}
     for file in evidence.files:
-        if file.text.startswith("#!"):
+        if file.text.startswith("#!") or file.kind == "script":
             scripts.setdefault(posixpath.basename(file.path), []).append(file)
     for starter in evidence.of_kind(*_STARTS_IN) if scripts else ():
         for count, start in enumerate(_STARTS_IN[starter.kind].finditer(starter.text)):

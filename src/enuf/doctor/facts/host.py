@@ -76,8 +76,13 @@ def nginx_user(site: NginxConfig) -> str:
 
 def nginx_user_of(evidence: Evidence, site: NginxConfig) -> str:
     """Return the user of nginx's workers, if need be from another nginx.conf among the files."""
-    users = {nginx_user(each) for each in (site, *evidence.sites)} - {""}
-    return nginx_user(site) or (users.pop() if len(users) == 1 else "")
+    own = nginx_user(site)
+    if own:
+        return own
+    if evidence.index.nginx_users is None:
+        evidence.index.nginx_users = frozenset(nginx_user(each) for each in evidence.sites) - {""}
+    users = evidence.index.nginx_users
+    return next(iter(users)) if len(users) == 1 else ""
 
 
 def may_access(fact: PathFact, user: str, group: str, what: int) -> bool | None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import PythonFile
+from enuf.syntax.python_source import all_nodes
 
 _FLASK = ("Flask",)
 
@@ -75,6 +76,19 @@ def _bindings(statement: ast.stmt) -> Iterator[tuple[ast.expr | str, ast.expr | 
             yield target, None
         case ast.With(items=items):
             yield from ((item.optional_vars, None) for item in items if item.optional_vars)
+        case ast.Match() | ast.Expr():
+            yield from _inside(statement)
+        case ast.If(test=test) | ast.While(test=test):
+            yield from _inside(test)
+
+
+def _inside(node: ast.AST) -> Iterator[tuple[ast.expr | str, None]]:
+    """Yield the names that the patterns and the `:=` in a statement or an expression bind."""
+    for each in all_nodes(node):
+        if isinstance(each, ast.NamedExpr):
+            yield each.target, None
+        elif isinstance(each, ast.MatchAs | ast.MatchStar) and each.name:
+            yield each.name, None
 
 
 def _bind(target: ast.expr, value: ast.expr | None, names: dict[str, ast.expr | ast.stmt | None]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from enuf.doctor.app_settings import AppBind
-from enuf.doctor.container import ComposeService, KubernetesService, Pod, service_of_file
+from enuf.doctor.container import ComposeService, KubernetesService, Pod, ServicesBySource
 from enuf.doctor.evidence import AppPair, Pass, PythonServer, Server
 from enuf.doctor.read.pairs import LOOPBACK_HOSTS
 from enuf.doctor.read.sites import passed_address
@@ -31,9 +31,10 @@ class PairSources(msgspec.Struct, frozen=True, kw_only=True):
 def read_app_pairs(passes: Sequence[Pass], sources: PairSources) -> tuple[AppPair, ...]:
     """Return the pairs. A pass and a server that are left over are a pair if there is just one of each."""
     pairs: list[AppPair] = []
+    services = ServicesBySource(sources.services)
     for site_pass in passes:
         if site_pass.protocol != "other" and len(pairs) < PAIRS_LIMIT:
-            pairs += _matching(site_pass, sources)
+            pairs += _matching(site_pass, services.of_file(site_pass.site.file), sources)
     paired = {id(pair.site_pass) for pair in pairs}
     idle = [server for server in sources.servers if all(pair.server is not server for pair in pairs)]
     left = [each for each in passes if id(each) not in paired and each.protocol != "other" and each.address]
@@ -43,16 +44,15 @@ def read_app_pairs(passes: Sequence[Pass], sources: PairSources) -> tuple[AppPai
     return tuple(pairs)
 
 
-def _matching(site_pass: Pass, sources: PairSources) -> Iterator[AppPair]:
-    here = service_of_file(site_pass.site.file, sources.services)
-    address = site_pass.address or _by_variables(site_pass)
+def _matching(site_pass: Pass, here: ComposeService | None, sources: PairSources) -> Iterator[AppPair]:
+    address = site_pass.address or address_by_variables(site_pass)
     for server in sources.servers:
         bind = next((each for each in server.binds if _reaches(address, here, server, each, sources)), None)
         if bind:
             yield AppPair(site_pass=site_pass, server=server, bind=bind)
 
 
-def _by_variables(site_pass: Pass) -> Address | None:
+def address_by_variables(site_pass: Pass) -> Address | None:
     """Return the address of a pass whose variables have one literal value each in the site."""
     text = site_pass.match.directive.arg()
     if "$" not in text:

@@ -20,7 +20,24 @@ from enuf.syntax.unit import UnitFile
 
 _ENVIRONMENT = {
     "gunicorn": {"WEB_CONCURRENCY": "workers", "FORWARDED_ALLOW_IPS": "forwarded_allow_ips"},
-    "uvicorn": {"WEB_CONCURRENCY": "workers", "FORWARDED_ALLOW_IPS": "forwarded_allow_ips"},
+    "uvicorn": {
+        "WEB_CONCURRENCY": "workers",
+        "FORWARDED_ALLOW_IPS": "forwarded_allow_ips",
+        "UVICORN_WORKERS": "workers",
+        "UVICORN_FORWARDED_ALLOW_IPS": "forwarded_allow_ips",
+        "UVICORN_HOST": "host",
+        "UVICORN_PORT": "port",
+        "UVICORN_UDS": "uds",
+        "UVICORN_RELOAD": "reload",
+    },
+    "granian": {
+        "GRANIAN_WORKERS": "workers",
+        "GRANIAN_HOST": "host",
+        "GRANIAN_PORT": "port",
+        "GRANIAN_UDS": "uds",
+        "GRANIAN_INTERFACE": "interface",
+        "GRANIAN_RELOAD": "reload",
+    },
 }
 _ENVIRONMENT_SETS: Mapping[AppProgram, frozenset[str]] = {
     "gunicorn": frozenset(("workers", "forwarded_allow_ips", "bind"))

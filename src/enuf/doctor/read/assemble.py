@@ -15,8 +15,9 @@ from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
 from enuf.doctor.read.certificates import certificate_faults
 from enuf.doctor.read.compose import BuildFiles, read_services
+from enuf.doctor.read.embedded import embedded_texts
 from enuf.doctor.read.helm import fill_charts
-from enuf.doctor.read.kubernetes import embedded_texts, read_manifests
+from enuf.doctor.read.kubernetes import read_manifests
 from enuf.doctor.read.machines import read_machines
 from enuf.doctor.read.named_paths import named_paths
 from enuf.doctor.read.pairs import read_pairs
@@ -117,13 +118,12 @@ def _templates(files: Sequence[SourceFile]) -> Iterator[UnreadFile]:
 
 
 def _embedded(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
-    """Yield the configurations in ConfigMaps, with the lines of their manifests."""
+    """Yield the configurations that other files carry, with the lines of the files around them."""
     for file in files:
-        if file.kind == "kubernetes" and "{{" not in file.text:
-            for path, text in embedded_texts(file.path, file.text):
-                inner = source_file(path, text)
-                if inner.kind == "nginx" or inner.kind.startswith("uwsgi-"):
-                    yield inner
+        for path, text in embedded_texts(file):
+            inner = source_file(path, text)
+            if inner.kind == "nginx" or inner.kind.startswith("uwsgi-"):
+                yield inner
 
 
 def _with_app_servers(

@@ -10,7 +10,7 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.container import ComposeService, ImageBuild, OuterPort, VolumeMount
+from enuf.doctor.container import EMBEDDED_SIGN, ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.read.images import BuildContext, read_image
@@ -67,7 +67,7 @@ def _service(name: str, node: YamlNode, outline: YamlNode, file: str, built: Bui
         ports=tuple(filter(None, (_port(each) for each in node.each("ports")))),
         volumes=tuple(filter(None, (_volume(each, folder) for each in node.each("volumes")))),
         depends=_depends(node.at("depends_on")),
-        configs=tuple(_configs(node, outline, folder)),
+        configs=tuple(_configs(node, outline, file)),
         names=(name, *_other_names(node)),
     )
 
@@ -93,14 +93,16 @@ def _other_names(node: YamlNode) -> Iterator[str]:
         yield from (alias.text for alias in network.each("aliases") if alias.text)
 
 
-def _configs(node: YamlNode, outline: YamlNode, folder: str) -> Iterator[tuple[str, str]]:
+def _configs(node: YamlNode, outline: YamlNode, file: str) -> Iterator[tuple[str, str]]:
     for kind in ("configs", "secrets"):
         for item in node.each(kind):
             name = item.word("source") or item.text
-            source = fill_in(outline.word(kind, name, "file"))
+            named = fill_in(outline.word(kind, name, "file"))
+            source = posixpath.normpath(posixpath.join(posixpath.dirname(file), named)) if named else ""
+            if outline.at(kind, name, "content"):
+                source = f"{file}{EMBEDDED_SIGN}{kind}/{name}"
             target = item.word("target") or (f"/{name}" if kind == "configs" else f"/run/secrets/{name}")
             if source:
-                source = posixpath.normpath(posixpath.join(folder, source))
                 yield source, posixpath.normpath(posixpath.join("/", target))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from enuf.doctor.container import (
-    EMBEDDED_SIGN,
     ContainerPort,
     KubernetesService,
     Pod,
@@ -22,7 +21,6 @@ from enuf.syntax.yaml_outline import YamlNode, read_documents
 
 KUBERNETES = re.compile(r"^apiVersion:[ \t]*\S+", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*\S+", re.MULTILINE)
-_EMBEDDED_LIMIT = 100
 _DOCUMENTS_LIMIT = 200
 _TEMPLATES = {
     "Deployment": ("spec", "template"),
@@ -139,23 +137,3 @@ def _services(document: YamlNode, file: str) -> Iterator[KubernetesService]:
         selector={key: each.text for key, each in (selector.members if selector else {}).items()},
         ports=tuple(ports),
     )
-
-
-def embedded_texts(path: str, text: str) -> Iterator[tuple[str, str]]:
-    """Yield a path and a text for each file in a ConfigMap. The lines are those of the manifest.
-
-    The path is that of the manifest, then EMBEDDED_SIGN, the name of the ConfigMap and the name of the file.
-    """
-    count = 0
-    for document in read_documents(text)[:_DOCUMENTS_LIMIT]:
-        if document.word("kind") != "ConfigMap":
-            continue
-        data = document.at("data")
-        for name, node in (data.members if data else {}).items():
-            first, body = node.block
-            count += 1
-            if first and count <= _EMBEDDED_LIMIT:
-                yield (
-                    f"{path}{EMBEDDED_SIGN}{document.word('metadata', 'name')}/{name}",
-                    "\n" * (first - 1) + body + "\n",
-                )

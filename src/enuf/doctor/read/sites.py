@@ -89,9 +89,15 @@ def read_sites(
     kept: dict[str, NginxConfig] = {}
     for config in configs:
         real = ways.real(config.file)
-        if (real not in included or config.context == "main") and not _is_params_only(config):
+        is_root = real not in included or config.context == "main" or _is_in_a_circle(config)
+        if is_root and not _is_params_only(config):
             kept.setdefault(real, config)
     return tuple(kept.values())
+
+
+def _is_in_a_circle(config: NginxConfig) -> bool:
+    """Return True for a file that includes itself: every file of the circle is included by another one."""
+    return any(problem.kind == "loop" for problem in config.problems)
 
 
 def _is_params_only(config: NginxConfig) -> bool:

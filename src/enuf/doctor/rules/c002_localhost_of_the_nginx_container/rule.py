@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.app_servers import is_loopback_host, service_of_site
+from enuf.doctor.facts.app_servers import ANY_HOSTS, is_loopback_host, service_of_site
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.read.app_pairs import address_by_variables
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.model.address import TcpAddress
 from enuf.syntax.nginx_tree import NginxConfig
@@ -21,8 +22,8 @@ _MORE = re.compile(r"(?<![\w-])(?:supervisor|python|pip|gunicorn|uwsgi|s6|runit|
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass to loopback in a service that runs nothing but nginx."""
     for each in evidence.passes:
-        address, directive = each.address, each.named_by
-        if not isinstance(address, TcpAddress) or not is_loopback_host(address.host):
+        address, directive = each.address or address_by_variables(each), each.named_by
+        if not isinstance(address, TcpAddress) or not _is_here(address.host):
             continue
         here = service_of_site(evidence, each.site.file)
         if here is None or not _is_nginx_alone(here) or is_template(evidence, directive.file):
@@ -37,6 +38,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if meant
             else f"the name of the app's service, with port {address.port}",
         )
+
+
+def _is_here(host: str) -> bool:
+    """Return True for the machine itself: nginx connects to 0.0.0.0 as to the loopback."""
+    return is_loopback_host(host) or host.strip("[]") in ANY_HOSTS
 
 
 def _is_nginx_alone(service: ComposeService) -> bool:

@@ -31,6 +31,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         yield at_directive(
             directive,
             f"no service is named {address.host}: nginx does not start, `host not found in upstream`",
+            severity=None if others else "warning",  # the file of the app may be given with a second -f
             hint=f"one of: {', '.join(others[:6])}" if others else "",
         )
 

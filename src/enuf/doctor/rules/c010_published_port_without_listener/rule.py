@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from enuf.doctor.container import ComposeService, copied_to
 from enuf.doctor.evidence import Evidence, PythonServer
@@ -11,6 +11,7 @@ from enuf.doctor.facts.app_servers import is_certain, service_of_site, tcp_binds
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.syntax.nginx_tree import NginxConfig
 
 _DEFAULT_SITE = 80
 _CONFIGURED = re.compile(
@@ -23,10 +24,14 @@ _DEBUGGER_PORTS = (5678, 5679)
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every published port of an app server or an nginx that listens on other ports alone."""
+    lent = {each.node.word("network_mode") for each in evidence.services}
+    sites: dict[int, list[NginxConfig]] = {}
+    for site in evidence.sites:
+        sites.setdefault(id(service_of_site(evidence, site.file)), []).append(site)
     for service in evidence.services:
-        ports = _listened(evidence, service)
+        ports = _listened(evidence, service, sites.get(id(service), []))
         works = any(port.inner in ports for port in service.ports)
-        for port in service.ports if ports and not _lends_its_network(evidence, service) else ():
+        for port in service.ports if ports and not _lends_its_network(service, lent) else ():
             if (
                 port.inner is not None
                 and port.inner not in ports
@@ -45,10 +50,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _lends_its_network(evidence: Evidence, service: ComposeService) -> bool:
+def _lends_its_network(service: ComposeService, lent: Container[str]) -> bool:
     """Return True if another service listens in the network of this one: its ports are published here."""
-    words = {f"{kind}:{name}" for kind in ("service", "container") for name in service.names}
-    return any(each.node.word("network_mode") in words for each in evidence.services)
+    return any(f"{kind}:{name}" in lent for kind in ("service", "container") for name in service.names)
 
 
 def _is_named(evidence: Evidence, service: ComposeService, port: int) -> bool:
@@ -73,14 +77,13 @@ def _commands(service: ComposeService) -> Iterator[str]:
         yield from (service.build.command[1], service.build.entrypoint[1])
 
 
-def _listened(evidence: Evidence, service: ComposeService) -> frozenset[int]:
+def _listened(evidence: Evidence, service: ComposeService, sites: list[NginxConfig]) -> frozenset[int]:
     """Return the ports on which a service listens, empty if they are not all known."""
     servers = [server for server in evidence.app_servers if server.service is service]
     if servers:
         return _of_servers(servers)
     if not service.base.rpartition("/")[2].startswith("nginx") or service.shares_host_network:
         return frozenset()
-    sites = [site for site in evidence.sites if service_of_site(evidence, site.file) is service]
     if not sites or any(is_template(evidence, site.file) for site in sites):
         return frozenset()
     mounted = [service.held(site.file) or copied_to(site.file, service) for site in sites]

@@ -56,7 +56,8 @@ def _problems(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
     for problem in site.problems:
         text = line_text(evidence.file(problem.file), problem.line)
         if problem.kind == "unterminated" or (problem.kind == "arguments" and _is_open(text)):
-            yield _diagnostic(problem.file, problem.line, text, f"`{problem.directive}`")
+            name = f"`{problem.directive}`" if problem.directive.strip() else "this line"
+            yield _diagnostic(problem.file, problem.line, text, name)
         elif problem.kind == "syntax":
             yield _broken(problem, text)
 

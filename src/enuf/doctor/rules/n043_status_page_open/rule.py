@@ -10,7 +10,7 @@ from enuf.doctor.facts.nginx import has_unseen_include, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.syntax.nginx_tree import DirectiveMatch
 
-_GUARDS = ("deny", "allow", "auth_basic", "auth_request", "auth_jwt", "satisfy", "ssl_verify_client")
+_GUARDS = ("deny", "auth_basic", "auth_request", "auth_jwt", "satisfy", "ssl_verify_client")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:

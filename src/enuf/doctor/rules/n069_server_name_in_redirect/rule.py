@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
@@ -11,6 +12,7 @@ from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
 
 _REDIRECTS = ("return", "rewrite", "add_header")
 _HOST_LINES = ("proxy_set_header", "uwsgi_param", "fastcgi_param")
+_VARIABLE = re.compile(r"\$(?:server_name\b|\{server_name\})")
 _HOST_NAMES = ("host", "http_host", "x-forwarded-host", "http_x_forwarded_host")
 
 
@@ -20,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         for match in site.find(*_REDIRECTS, *_HOST_LINES):
             directive = match.directive
             server = match.around("server")
-            index = next((at for at, arg in enumerate(directive.args) if "$server_name" in arg), None)
+            index = next((at for at, arg in enumerate(directive.args) if _VARIABLE.search(arg)), None)
             if index is None or server is None or is_template(evidence, directive.file):
                 continue
             if not _is_used(directive) or hides_lines(site, server.file):
@@ -37,7 +39,7 @@ def _is_used(directive: ParsedDirective) -> bool:
         return directive.arg().lower() in _HOST_NAMES
     if directive.name == "add_header":
         return directive.arg().lower() == "location"
-    return any("://$server_name" in arg for arg in directive.args)
+    return any("://$server_name" in arg or "://${server_name}" in arg for arg in directive.args)
 
 
 def _first_name(match: DirectiveMatch) -> str | None:
@@ -53,8 +55,8 @@ def _first_name(match: DirectiveMatch) -> str | None:
 
 def _diagnostic(directive: ParsedDirective, index: int, name: str) -> Diagnostic:
     arg = directive.args[index]
-    right = arg.replace("$server_name", "$host")
-    shown = arg.replace("$server_name", name).partition("$request_uri")[0]
+    right = _VARIABLE.sub("$host", arg)
+    shown = _VARIABLE.sub(lambda _: name, arg).partition("$request_uri")[0]
     named, value = name or '""', shown or '""'
     is_host = directive.name in _HOST_LINES
     return at_directive(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
+from enuf.model.finding import Edit, Fix
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, NginxProblem, ParsedDirective
 
 _WITH_PATH = re.compile(r"https?://(?!unix:)[^/$]+/[^$]*|https?://unix:[^:$]+:/[^$]*")
@@ -28,6 +29,37 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if not is_template(evidence, match.directive.file):
                 yield from _pass(match)
         yield from _misplaced(evidence, site)
+        yield from _in_a_circle(site)
+    yield from _marked(evidence)
+
+
+def _in_a_circle(site: NginxConfig) -> Iterator[Diagnostic]:
+    """Report an include that leads back to its own file. Where a relative one counts from is a guess in a site alone."""
+    for problem in site.problems:
+        if problem.kind == "loop":
+            pattern = problem.text.partition(" ")[0]
+            yield at_line(
+                problem.file,
+                problem.line,
+                f"{pattern} is also this file, which includes itself without end: nginx does not start, `nginx -t` crashes",
+                hint="take the line out: nginx.conf includes the files of this folder",
+                is_certain=pattern.startswith("/") or site.context == "main",
+            )
+
+
+def _marked(evidence: Evidence) -> Iterator[Diagnostic]:
+    for file in evidence.of_kind("nginx"):
+        if file.text.startswith("\ufeff"):
+            edit = Edit(file=file.path, line=1, column=1, end_column=2, text="")
+            yield at_line(
+                file.path,
+                1,
+                "the file begins with an invisible byte order mark, which nginx takes for a part of the first word: unknown directive",
+                1,
+                2,
+                hint="save the file as UTF-8 without BOM",
+                fix=Fix(safe=True, description="take the mark out", edits=(edit,)),
+            )
 
 
 def _twice(block: ParsedDirective) -> Iterator[Diagnostic]:

@@ -12,16 +12,20 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive
 from enuf.model.numbers import decimal
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig
 
+_Listeners = dict[tuple[frozenset[str], int], list[Listen]]
+"""The listeners of nginx by the containers of its site and the port."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass over the loopback whose receiver expects another beginning of the connection."""
+    listening_at = _listeners(evidence)
     for site in evidence.sites:
         if is_template(evidence, site.file):
             continue
         for match in (*site.find_in_stream("proxy_pass"), *site.find("proxy_pass")):
             sends = match.around("stream") is not None and match.value("proxy_protocol") == "on"
             for port in _ports(site, match):
-                listening = list(_listening(evidence, site, port))
+                listening = listening_at.get((_host(evidence, site), port))
                 if listening:
                     yield from _at_nginx(match, listening, sends=sends)
                 elif sends:
@@ -46,13 +50,20 @@ def _ports(site: NginxConfig, match: DirectiveMatch) -> Iterator[int]:
             yield number
 
 
-def _listening(evidence: Evidence, of: NginxConfig, port: int) -> Iterator[Listen]:
-    """Yield the listeners of nginx at a port: in the site itself, and in the others of its host."""
-    here = {machine.name for machine in evidence.machines_with(of.file)}
+def _listeners(evidence: Evidence) -> _Listeners:
+    found: _Listeners = {}
     for site in evidence.sites:
-        if {machine.name for machine in evidence.machines_with(site.file)} == here:
-            for match in site.servers():
-                yield from (each for each in listens(match.directive) if each.directive and each.port == port)
+        host = _host(evidence, site)
+        for server in site.servers():
+            for each in listens(server.directive):
+                if each.directive:
+                    found.setdefault((host, each.port), []).append(each)
+    return found
+
+
+def _host(evidence: Evidence, site: NginxConfig) -> frozenset[str]:
+    """Return the containers of a site, none for one of this machine: sites of one host see each other's listeners."""
+    return frozenset(machine.name for machine in evidence.machines_with(site.file))
 
 
 def _at_nginx(match: DirectiveMatch, listening: list[Listen], *, sends: bool) -> Iterator[Diagnostic]:

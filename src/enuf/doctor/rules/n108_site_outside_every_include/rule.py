@@ -25,10 +25,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if not servers or site.context != "http" or is_template(evidence, site.file):
             continue
         machines = [each for each in evidence.machines_with(site.file) if _places(each, site.file)]
-        if not machines or not all(_is_stock(each) for each in machines) or _is_named(evidence, site):
+        if not machines or not all(_is_stock(each) for each in machines):
             continue
         places = [place for each in machines for place in _places(each, site.file)]
-        if not any(_READ.fullmatch(each) or _NOT_A_SITE.match(each) for each in places):
+        is_read = any(_READ.fullmatch(each) or _NOT_A_SITE.match(each) for each in places)
+        if not is_read and not _is_named(evidence, site):
             yield at_directive(
                 servers[0],
                 f"the image's nginx.conf includes conf.d/*.conf alone: {places[0]} is never read, and visitors see the welcome page",

@@ -51,7 +51,7 @@ def _of_setting(unit: UnitFile, setting: UnitSetting) -> Iterator[Diagnostic]:
     if not words or _SHELL.search(words[0]) or setting.value.lstrip(_PREFIXES)[:1] in "\"'":
         return
     quoted = "'" in setting.value or '"' in setting.value
-    operator = next((word for word in words[1:] if word in _OPERATORS or word.startswith("$(")), "")
+    operator = next((word for word in words[1:] if word in _OPERATORS or "$(" in word or "`" in word), "")
     comment = next((word for word in words[1:] if word.startswith("#")), "")
     if words[0] in _BUILTINS or _ASSIGNMENT.fullmatch(words[0]):
         yield _diagnostic(

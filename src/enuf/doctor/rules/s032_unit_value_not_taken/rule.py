@@ -30,6 +30,22 @@ _PLAIN = (
     "TimeoutStopSec", "TimeoutStartSec", "LimitNOFILE", "RuntimeDirectory", "RuntimeDirectoryMode", "EnvironmentFile", "NotifyAccess",
     "PrivateTmp",
 )  # fmt: skip
+_TIME = re.compile(
+    r"infinity|(?:\d+(?:\.\d+)?\s*(?:us|usec|µs|ms|msec|s|sec|seconds?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?)?\s*)+"
+)
+_LIMIT = re.compile(r"(?:infinity|\d+[KMGTPE]?)(?::(?:infinity|\d+[KMGTPE]?))?")
+_MODE = re.compile(r"[0-7]{1,5}")
+_FORMS = {
+    "TimeoutStopSec": (_TIME, "30"),
+    "TimeoutStartSec": (_TIME, "90"),
+    "TimeoutSec": (_TIME, "30"),
+    "RestartSec": (_TIME, "5"),
+    "LimitNOFILE": (_LIMIT, "65536"),
+    "LimitNPROC": (_LIMIT, "4096"),
+    "UMask": (_MODE, "0027"),
+    "RuntimeDirectoryMode": (_MODE, "0755"),
+}
+"""Numbers and times, each with a value that fits."""
 _PATH = re.compile(r"[\"']?PATH=[\"']?((?:opt|usr|home|srv|var|root)/[^:\"'\s]*)")
 _STREAMS = ("StandardOutput", "StandardError")
 _FOLDERS = ("RuntimeDirectory", "StateDirectory", "LogsDirectory", "CacheDirectory")
@@ -112,6 +128,9 @@ def _word(name: str, value: str) -> tuple[str, str, Severity] | None:
     if known and value not in known and "%" not in value and "RTM" not in value:
         right = "always" if name == "Restart" else known[0]
         return f"systemd knows no {name} {value}, and ignores the line", right, "warning"
+    form = _FORMS.get(name)
+    if form and not form[0].fullmatch(value) and "%" not in value and "$" not in value:
+        return f"systemd takes no {name} {value}, and ignores the line", form[1], "warning"
     if name in _STREAMS and value.startswith("/"):
         return (
             "systemd ignores a path here: the output goes to the journal, not to this file",

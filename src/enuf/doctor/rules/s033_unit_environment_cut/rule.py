@@ -12,6 +12,8 @@ from enuf.syntax.unit import UnitSetting
 
 _WORD = re.compile(r"(?:[^\s\"']+|\"(?:[^\"\\]|\\.)*\"|'[^']*')+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_VARIABLE = re.compile(r"(?<!\\)\$\{?[A-Z_]+")
+_OF_SHELL = re.compile(r"(?<![\\$\w])\$(?:\{(?:HOME|USER|PWD|PATH)\}|(?:HOME|USER|PWD|PATH)\b)")
 _SPECIFIER = re.compile(r"(?<!%)(?:%%)*%([^aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%])")
 
 
@@ -53,17 +55,20 @@ def _of_setting(setting: UnitSetting) -> Iterator[Diagnostic]:
             f"systemd ends a variable at a blank, and ignores {lost[0]}",
             hint=f"Environment={right}",
         )
-    elif re.search(r"(?<!\\)\$\{?[A-Z_]+", value) and first.partition("=")[0].strip("\"'") in (
-        "PATH",
-        "PYTHONPATH",
-        "LD_LIBRARY_PATH",
-        "HOME",
-    ):
+    elif _holds_a_variable(value, first.partition("=")[0].strip("\"'")):
         yield at_setting(
             setting,
             "systemd fills in no variable here: the value holds the dollar sign and the name as they are",
-            hint="Environment=PATH=/srv/app/venv/bin:/usr/local/bin:/usr/bin:/bin",
+            hint="Environment=PATH=/srv/app/venv/bin:/usr/local/bin:/usr/bin:/bin"
+            if "PATH" in first
+            else "write the value out; %h is the home folder of the user of the service manager",
         )
+
+
+def _holds_a_variable(value: str, name: str) -> bool:
+    """Return True for a variable in a list of folders, and for one of the shell's own in any value."""
+    is_list = name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "HOME")
+    return bool(_OF_SHELL.search(value) or (is_list and _VARIABLE.search(value)))
 
 
 def _is_assignment(word: str) -> bool:

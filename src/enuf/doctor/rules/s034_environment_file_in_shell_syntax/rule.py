@@ -13,6 +13,7 @@ from enuf.syntax.unit import UnitFile, UnitSetting
 _EXPORT = re.compile(r"[ \t]*export[ \t]+([A-Za-z_]\w*)=")
 _COMMENT = re.compile(r"[ \t]*([A-Za-z_]\w*)=([^\"'#\s][^\"'#]*?|)[ \t]+#.*")
 _VARIABLE = re.compile(r"[ \t]*([A-Za-z_]\w*)=(?!').*\$(?:\{[A-Za-z_]\w*\}|\(|[A-Za-z_]\w*(?=[/:\"]|$))")
+_COMMAND = re.compile(r"[ \t]*([A-Za-z_]\w*)=(?!').*(?:`|\$\()")
 _LINES_LIMIT = 500
 
 
@@ -44,6 +45,7 @@ def _lines(file: SourceFile, unit: UnitFile) -> Iterator[Diagnostic]:
     for number, raw in enumerate(file.text.splitlines()[:_LINES_LIMIT], 1):
         line = raw.rstrip()
         export, comment, variable = _EXPORT.match(line), _COMMENT.fullmatch(line), _VARIABLE.match(line)
+        command = _COMMAND.match(line)
         if line.lstrip().startswith(("#", ";")):
             continue
         if export:
@@ -56,6 +58,11 @@ def _lines(file: SourceFile, unit: UnitFile) -> Iterator[Diagnostic]:
                 file.path, number, f"{unit.name} reads this file, and systemd knows no comment behind a value: the comment becomes a part of "
                 f"{comment[1]}",
                 1, len(line) + 1, hint=line.rpartition(" #")[0].rstrip(), severity="error",
+            )  # fmt: skip
+        elif command:
+            yield at_line(
+                file.path, number, f"{unit.name} reads this file, and systemd runs no command: {command[1]} holds its text",
+                1, len(line) + 1, hint="write the value out",
             )  # fmt: skip
         elif variable:
             yield at_line(

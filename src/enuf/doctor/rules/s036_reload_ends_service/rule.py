@@ -41,12 +41,29 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     "$MAINPID is the shell of ExecStart, which ends at SIGHUP: reload stops the service",
                     hint="exec before the server in ExecStart",
                 )
+            elif _HANGS_UP.search(setting.value) and _ends_at_hangup(evidence, unit):
+                yield at_setting(
+                    setting,
+                    "uvicorn without --workers ends at SIGHUP: reload stops the service",
+                    hint="remove the line, and use systemctl restart",
+                )
             elif _RESTARTS.search(setting.value) and unit.name.removesuffix(".service") in setting.value:
                 yield at_setting(
                     setting,
                     "systemd waits for this command, and this command waits for systemd",
                     hint="ExecReload=/bin/kill -HUP $MAINPID",
                 )
+
+
+def _ends_at_hangup(evidence: Evidence, unit: UnitFile) -> bool:
+    """Return True for a uvicorn with one process, which has no handler for SIGHUP."""
+    servers = [each for each in evidence.app_servers if each.start.unit is unit]
+    return bool(servers) and all(
+        each.program == "uvicorn"
+        and each.settings.knows("workers")
+        and each.settings.number("workers", 1) == 1
+        for each in servers
+    )
 
 
 def _is_around_a_server(unit: UnitFile) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -27,9 +28,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if not head.startswith("#!") or not head.endswith("\r"):
             continue
         starter = started.get(file.path)
-        in_unit = file.path.rpartition("/")[2] in in_units.replace("/", " ").split()
-        if file.kind == "script" or starter or in_unit:
-            yield _diagnostic(file, head.strip(), starter, sure=bool(starter) or in_unit)
+        name = file.path.rpartition("/")[2]
+        is_started = name in in_units.replace("/", " ").split() or _is_command(evidence, file)
+        if file.kind == "script" or starter or is_started:
+            yield _diagnostic(file, head.strip(), starter, sure=bool(starter) or is_started)
+
+
+def _is_command(evidence: Evidence, file: SourceFile) -> bool:
+    """Return True for a file that is the program of a container, such as a script in Python."""
+    named = (f"/{each.command[0]}" for each in evidence.machines_with(file.path) if each.command)
+    return any(posixpath.basename(word) == posixpath.basename(file.path) for word in named)
 
 
 def _diagnostic(

@@ -28,6 +28,11 @@ _FOR_EVER = re.compile(
     r"^[ \t]*(?:while[ \t]+(?:true|:)|tail[ \t]+(?:-\S+[ \t]+)*-[fF]|sleep[ \t]+infinity)", re.MULTILINE
 )
 _HANDLES_SIGNALS = re.compile(r"^[ \t]*(?:trap|wait)\b", re.MULTILINE)
+_TO_ALL = re.compile(
+    r"^[^#\n]*\b(?:dumb-init\b(?!\S*[\"',\s]+(?:-c|--single-child)\b)|tini\b[\"',\s]+(?:-\w+[\"',\s]+)*-\w*g\b|TINI_KILL_PROCESS_GROUP=)",
+    re.MULTILINE,
+)
+"""An init of a container that hands signals to every process."""
 _ELSEWHERE = (
     "--version",
     "--help",
@@ -83,7 +88,7 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
         script = evidence.file(server.start.file)
         if server.service is None or script is None or script.kind != "script" or server.beside_nginx:
             continue
-        if server.service.node.at("init"):
+        if server.service.node.at("init") or _has_an_init_for_all(evidence, server.service):
             continue
         found = _last_server(script.text)
         if found and found[0] == server.start.line and (script.path, found[0]) not in seen:
@@ -91,6 +96,12 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
             yield _of_script(
                 script.path, found, f"{server.service.file}:{server.service.line}: {server.service.name}"
             )
+
+
+def _has_an_init_for_all(evidence: Evidence, service: ComposeService) -> bool:
+    file = evidence.file(service.build.file) if service.build else None
+    entry = " ".join(each.text for each in service.node.each("entrypoint"))
+    return _TO_ALL.search(f"{file.text if file else ''}\n{entry}") is not None
 
 
 def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -281,7 +292,9 @@ def _in_background(text: str) -> tuple[int, re.Match[str]] | None:
 
 
 def _stops_all(entry: EntryScript) -> bool:
-    """Return True if supervisor signals the whole group of processes."""
+    """Return True if supervisor, dumb-init or tini signals the whole group of processes."""
+    if entry.starter.kind != "supervisor":
+        return _TO_ALL.search(entry.starter.text) is not None
     return (
         entry.starter.kind == "supervisor"
         and re.search(r"^(?:stopasgroup|killasgroup)[ \t]*=[ \t]*true", entry.starter.text, re.MULTILINE)

@@ -32,8 +32,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 own, message, severity=severity, hint="master = true", fix=write_value(own, "true")
             )
         else:
-            fix = add_options(server.config, "master = true")
-            yield at_config(server.config, message, severity=severity, hint="master = true", fix=fix)
+            # SIGTERM reloads a master, which a service manager that stops the service waits for in vain
+            ends = () if server.config.last("die-on-term") else ("die-on-term = true",)
+            fix = add_options(server.config, "master = true", *ends)
+            yield at_config(
+                server.config,
+                message,
+                severity=severity,
+                hint=" and ".join(("master = true", *ends)),
+                fix=fix,
+            )
 
 
 def _who_starts_again(server: Server) -> str:

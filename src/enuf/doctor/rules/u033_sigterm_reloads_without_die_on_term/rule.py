@@ -56,6 +56,8 @@ def _is_stopped_otherwise(evidence: Evidence, server: Server) -> bool:
     script = evidence.file(start.file) if start.kind == "script" else None
     if script and _KILLS.search(script.text):
         return True
+    if any(machine.stop_signal in _STOPS for machine in server.machines):
+        return True
     return start.stop_signal in _STOPS or bool(start.unit and start.unit.value("ExecStop"))
 
 
