@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService, OuterPort
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import is_loopback_host, service_is_dev
+from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.address import TcpAddress
 
@@ -46,6 +47,13 @@ def _hint(evidence: Evidence, port: OuterPort) -> str:
 
 def _is_python(evidence: Evidence, service: ComposeService) -> bool:
     if any(server.service is service for server in evidence.app_servers):
+        return True
+    if any(
+        service_of_machine(evidence, each) is service
+        for server in evidence.servers
+        if server.start
+        for each in server.machines
+    ):
         return True
     return service.build is not None and "python" in service.build.base.lower()
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, copied_to
-from enuf.doctor.evidence import Evidence, PythonServer
+from enuf.doctor.evidence import Evidence, PythonServer, Server
 from enuf.doctor.facts.app_servers import is_certain, service_of_site, tcp_binds
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import is_template
+from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.model.address import UnixAddress
 
 _DEFAULT_SITE = 80
 _CONFIGURED = re.compile(
@@ -22,8 +24,9 @@ _DEBUGGER_PORTS = (5678, 5679)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every published port of an app server or an nginx that listens on other ports alone."""
+    """Report every published port of an app server or an nginx that listens on other ports alone, or on a unix socket."""
     for service in evidence.services:
+        yield from _beside_socket(evidence, service)
         ports = _listened(evidence, service)
         works = any(port.inner in ports for port in service.ports)
         for port in service.ports if ports and not _lends_its_network(evidence, service) else ():
@@ -43,6 +46,46 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     ),
                     hint=f'"{port.outer}:{min(ports)}"',
                 )
+
+
+def _beside_socket(evidence: Evidence, service: ComposeService) -> Iterator[Diagnostic]:
+    """Yield a finding for the published ports of a service whose one uWSGI listens on a unix socket alone."""
+    servers = [each for each in evidence.servers if each.start and _service_of(evidence, each) is service]
+    addresses = [listener.address for each in servers for listener in each.listeners]
+    if len(servers) != 1 or not addresses or not all(isinstance(each, UnixAddress) for each in addresses):
+        return
+    if (
+        not servers[0].is_complete
+        or servers[0].emperor
+        or servers[0].config.last("stats")
+        or _has_nginx(service)
+    ):
+        return
+    for port in service.ports if not _lends_its_network(evidence, service) else ():
+        if port.inner is not None and not _is_named(evidence, service, port.inner):
+            yield at_line(
+                service.file,
+                port.line,
+                f"nothing in {service.name} listens on port {port.inner}: its uWSGI has the socket {addresses[0]} alone",
+                severity="warning",
+                hint="no ports: nginx connects to the socket",
+            )
+
+
+def _service_of(evidence: Evidence, server: Server) -> ComposeService | None:
+    named = {(each.deployment, each.name) for each in server.machines}
+    return service_of_machine(evidence, server.machines[0]) if len(named) == 1 else None
+
+
+def _has_nginx(service: ComposeService) -> bool:
+    words = " ".join((service.image, *_commands(service)))
+    build = service.build
+    return (
+        build is None
+        or "nginx" in f"{words} {build.base}"
+        or bool(build.packages & {"nginx", "nginx-light", "nginx-full", "apache2", "supervisor"})
+        or "supervisor" in words
+    )
 
 
 def _lends_its_network(evidence: Evidence, service: ComposeService) -> bool:
