@@ -42,7 +42,26 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             hint=f"- data:{folder}   below volumes: of {service.name}",
             fix=by_hand("mount a volume at the data of the database"),
         )
+    yield from _of_redis(evidence)
     yield from _of_sqlite(evidence)
+
+
+def _of_redis(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every volume of an official Redis that lies beside its data, which is in /data."""
+    for service in database_services(evidence):
+        name = service.image.partition(":")[0]
+        beside = next((each for each in service.volumes if each.source and "/lib/redis" in each.target), None)
+        if name not in ("redis", "valkey/valkey") or beside is None or service.node.at("command"):
+            continue
+        if not any(each.target.rstrip("/") == "/data" for each in service.volumes):
+            yield at_line(
+                service.file,
+                beside.line,
+                f"the data of {service.name} lies in /data, where no volume is: docker compose down and the next up begin with an "
+                "empty database",
+                hint=f"- {beside.source}:/data",
+                fix=by_hand("mount the volume at /data"),
+            )
 
 
 def _of_sqlite(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -10,15 +10,17 @@ from enuf.doctor.evidence import Evidence, PythonServer, Server
 from enuf.doctor.facts.app_servers import is_certain, service_of_site, tcp_binds
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import is_template
-from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.rule import Diagnostic, Rule, at_line
-from enuf.model.address import UnixAddress
+from enuf.model.address import TcpAddress
 
 _DEFAULT_SITE = 80
 _CONFIGURED = re.compile(
     r"/etc/nginx(?:/(?!html(?:/|$)|ssl(?:/|$)|certs?(?:/|$)|certificates(?:/|$)|logs(?:/|$)).*)?$"
 )
 """Where a mount may bring more sites."""
+_DATABASES = {"redis": 6379, "postgres": 5432, "mysql": 3306, "mariadb": 3306, "mongo": 27017}
+_MAY_CHANGE_PORT = ("command", "entrypoint", "build", "env_file", "environment")
+_OTHER_SERVERS = {"nginx", "nginx-light", "nginx-full", "apache2", "supervisor"}
 _DEBUGGER = re.compile(r"\b(?:debugpy|ptvsd|pydevd\w*)\b")
 _DEBUGGER_PORTS = (5678, 5679)
 
@@ -26,7 +28,8 @@ _DEBUGGER_PORTS = (5678, 5679)
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every published port of an app server or an nginx that listens on other ports alone, or on a unix socket."""
     for service in evidence.services:
-        yield from _beside_socket(evidence, service)
+        yield from _of_uwsgi(evidence, service)
+        yield from _of_database(service)
         ports = _listened(evidence, service)
         works = any(port.inner in ports for port in service.ports)
         for port in service.ports if ports and not _lends_its_network(evidence, service) else ():
@@ -48,44 +51,64 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _beside_socket(evidence: Evidence, service: ComposeService) -> Iterator[Diagnostic]:
-    """Yield a finding for the published ports of a service whose one uWSGI listens on a unix socket alone."""
-    servers = [each for each in evidence.servers if each.start and _service_of(evidence, each) is service]
-    addresses = [listener.address for each in servers for listener in each.listeners]
-    if len(servers) != 1 or not addresses or not all(isinstance(each, UnixAddress) for each in addresses):
+def _of_database(service: ComposeService) -> Iterator[Diagnostic]:
+    """Yield a finding for the published ports of an official image of a database that listens on its own port."""
+    listens_on = _DATABASES.get(service.image.partition(":")[0])
+    if listens_on is None or any(service.node.at(key) for key in _MAY_CHANGE_PORT):
         return
-    if (
-        not servers[0].is_complete
-        or servers[0].emperor
-        or servers[0].config.last("stats")
-        or _has_nginx(service)
-    ):
+    if any("conf" in mount.target for mount in service.volumes):
         return
-    for port in service.ports if not _lends_its_network(evidence, service) else ():
-        if port.inner is not None and not _is_named(evidence, service, port.inner):
+    for port in service.ports:
+        if port.inner is not None and port.inner != listens_on:
             yield at_line(
                 service.file,
                 port.line,
-                f"nothing in {service.name} listens on port {port.inner}: its uWSGI has the socket {addresses[0]} alone",
+                f"nothing in {service.name} listens on port {port.inner}, only on {listens_on}: connections are refused",
                 severity="warning",
-                hint="no ports: nginx connects to the socket",
+                hint=f"no ports: the app reaches {service.name}:{listens_on} in the network of the compose file",
             )
 
 
-def _service_of(evidence: Evidence, server: Server) -> ComposeService | None:
-    named = {(each.deployment, each.name) for each in server.machines}
-    return service_of_machine(evidence, server.machines[0]) if len(named) == 1 else None
+def _of_uwsgi(evidence: Evidence, service: ComposeService) -> Iterator[Diagnostic]:
+    """Yield a finding for the published ports of a service at which its one uWSGI does not listen."""
+    servers = [each for each in evidence.servers if each.start and _runs(service, each)]
+    addresses = [listener.address for each in servers for listener in each.listeners]
+    if len(servers) != 1 or not addresses or any(each is None for each in addresses):
+        return
+    server = servers[0]
+    if not server.is_complete or server.emperor or server.config.last("stats") or _has_nginx(service):
+        return
+    ports = {each.port for each in addresses if isinstance(each, TcpAddress)}
+    shown = " and ".join(str(each) for each in addresses)
+    for port in service.ports if not _lends_its_network(evidence, service) else ():
+        if port.inner is None or port.inner in ports or _is_named(evidence, service, port.inner):
+            continue
+        yield at_line(
+            service.file,
+            port.line,
+            f"nothing in {service.name} listens on port {port.inner}: its uWSGI has {shown} alone",
+            severity="warning",
+            hint="no ports: nginx connects to uWSGI inside",
+        )
+
+
+def _runs(service: ComposeService, server: Server) -> bool:
+    """Return True if a service certainly runs a uWSGI: in its own container alone, or by the script that its command names."""
+    machines = {(each.deployment, each.name): each for each in server.machines}
+    machine = machines.get((service.file, service.name))
+    if machine is None or server.start is None:
+        return False
+    command = " ".join(machine.command)
+    return len(machines) == 1 or any(path in command for path in machine.paths_of(server.start.file))
 
 
 def _has_nginx(service: ComposeService) -> bool:
-    words = " ".join((service.image, *_commands(service)))
+    """Return True if another server may run beside uWSGI in the container of a service."""
     build = service.build
-    return (
-        build is None
-        or "nginx" in f"{words} {build.base}"
-        or bool(build.packages & {"nginx", "nginx-light", "nginx-full", "apache2", "supervisor"})
-        or "supervisor" in words
-    )
+    words = " ".join((service.image, *_commands(service)))
+    if build is None or "nginx" in f"{words} {build.base}" or "supervisor" in words:
+        return True
+    return "uwsgi" not in words and bool(build.packages & _OTHER_SERVERS)
 
 
 def _lends_its_network(evidence: Evidence, service: ComposeService) -> bool:
@@ -101,7 +124,9 @@ def _is_named(evidence: Evidence, service: ComposeService, port: int) -> bool:
         return True
     inside = f"{service.context.rstrip('/')}/"
     texts = [
-        file.text for file in evidence.of_kind("script") if service.context and file.path.startswith(inside)
+        re.sub(r"^[ \t]*#.*$", "", file.text, flags=re.MULTILINE)
+        for file in evidence.of_kind("script")
+        if service.context and file.path.startswith(inside)
     ]
     texts += [each.text for each in evidence.python_files if _DEBUGGER.search(each.text)]
     return any(number.search(text) for text in texts)

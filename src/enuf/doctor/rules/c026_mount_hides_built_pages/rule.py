@@ -17,6 +17,8 @@ from enuf.doctor.rule import Diagnostic, Rule, at_line
 _BUILDS = re.compile(
     r"\b(?:npm|yarn|pnpm)\b[^\n;&|]{0,80}\bbuild\b|\bwebpack\b|\bvite\s+build\b|\bgulp\b|\bcollectstatic\b|\bng\s+build\b"
 )
+_UPLOADS = re.compile(r"media|upload|files", re.IGNORECASE)
+"""Folders that no build fills."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -48,7 +50,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 def _is_built(service: ComposeService, folder: str) -> bool:
     """Return True if the image has the folder from a stage that builds pages, or builds pages itself."""
     build = service.build
-    if build is None:
+    if build is None or _UPLOADS.search(posixpath.basename(folder)):
         return False
     if any(_BUILDS.search(run) for run in build.runs):
         return True

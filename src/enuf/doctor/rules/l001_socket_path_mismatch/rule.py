@@ -11,12 +11,14 @@ from enuf.doctor.facts.links import has_containers, intended_listener, is_one_pr
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
-from enuf.model.address import UnixAddress
+from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_tree import ParsedDirective
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass to a unix socket without a listener, if exactly one uWSGI can be meant."""
+    yield from _at_one_path(evidence)
+    yield from _beside_ports_alone(evidence)
     for pair in evidence.pairs:
         listener = intended_listener(pair)
         directive = pair.site_pass.named_by
@@ -50,6 +52,58 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{listener.option.key} = {listener.option.value}",
             ),
         )
+
+
+def _at_one_path(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass to the path of a socket that is in another container, in a folder that both do not share."""
+    for each in evidence.passes:
+        address, directive = each.address, each.named_by
+        if (
+            not isinstance(address, UnixAddress)
+            or evidence.pairs_of_pass(each)
+            or is_template(evidence, directive.file)
+        ):
+            continue
+        for server in evidence.servers:
+            own = next((listener for listener in server.listeners if listener.address == address), None)
+            apart = together(each, server)
+            if own is None or not apart or not server.is_complete:
+                continue
+            if all(
+                near is not far and near.place(address.path) != far.place(address.path) for near, far in apart
+            ):
+                yield _of_containers(Pair(site_pass=each, server=server, listener=None), own, directive)
+                break
+
+
+def _beside_ports_alone(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every pass to a socket in the container of a uWSGI that listens on TCP ports alone."""
+    seen: set[int] = set()
+    for pair in evidence.pairs:
+        address, directive = pair.site_pass.address, pair.site_pass.named_by
+        addresses = [each.address for each in pair.server.listeners]
+        if (
+            not isinstance(address, UnixAddress)
+            or id(directive) in seen
+            or is_template(evidence, directive.file)
+        ):
+            continue
+        if (
+            any(each.listener for each in evidence.pairs_of_pass(pair.site_pass))
+            or not pair.server.is_complete
+        ):
+            continue
+        one = any(near is far for near, far in together(pair.site_pass, pair.server))
+        if one and addresses and all(isinstance(each, TcpAddress) for each in addresses):
+            seen.add(id(directive))
+            first = pair.server.listeners[0].option
+            shown = ", ".join(str(each) for each in addresses)
+            yield at_directive(
+                directive,
+                f"nginx connects to {address}, and the uWSGI of this container listens on {shown} alone: 502 on every URL",
+                hint=f"socket = {address.path}   in place of {first.key} = {first.value}",
+                evidence=(f"{first.written.file}:{first.written.line}: {first.key} = {first.value}",),
+            )
 
 
 def _may_be_one_file(pair: Pair, listener: Listener) -> bool:

@@ -22,6 +22,8 @@ _SERVER = re.compile(
 )
 _ARGUMENTS = re.compile(r"(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?(?:\"\$@\"|\$@|\"\$\{@\}\"|\$\*)")
 _SCRIPT = re.compile(r"[\w./-]*\w\.(?:sh|bash)")
+_BEFORE = re.compile(r"^[^\n&|;\"']{0,300}[^&]&[ \t]+(?=\S)")
+"""A command in the background before another one on its line."""
 _LABEL = re.compile(r"[ \t]*(?:\"[^\"]*\"|[\w*|.-]+)\)[ \t]*")
 """The label of a branch of `case`."""
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
@@ -244,7 +246,7 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
     if _HANDLES_SIGNALS.search(text):
         return None
     last = _last_command(text)
-    match = _SERVER.fullmatch(last[1]) if last else None
+    match = _SERVER.fullmatch(_BEFORE.sub("", last[1])) if last else None
     if last is None or match is None or match["rest"].rstrip().endswith("&"):
         return None
     words = [word for word in match["rest"].split() if match["program"] == "uwsgi" or word != "--reload"]
