@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.database_services import database_services
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
@@ -33,6 +34,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         name, _, tag = service.image.partition(":")
         pattern, variable = _WANTED.get(name.removeprefix("docker.io/").removeprefix("library/"), (None, ""))
         if pattern is None or (name.endswith("postgres") and _TAKES_NONE.match(tag)):
+            continue
+        if service_is_dev(service, evidence):
             continue
         said = _joined(evidence, service)
         if not all(map(_is_known, said)) or any(

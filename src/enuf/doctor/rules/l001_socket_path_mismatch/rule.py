@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Listener, Pair
+from enuf.doctor.evidence import Evidence, Listener, Pair, Pass
 from enuf.doctor.facts.containers import are_apart, path_seen_from, together
 from enuf.doctor.facts.links import has_containers, intended_listener, is_one_project
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import comment_in
+from enuf.doctor.machine import Container, run_together
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, write_argument
 from enuf.model.address import TcpAddress, UnixAddress
 from enuf.syntax.nginx_tree import ParsedDirective
@@ -56,24 +57,33 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
 
 def _at_one_path(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass to the path of a socket that is in another container, in a folder that both do not share."""
+    seen: set[int] = set()
     for each in evidence.passes:
         address, directive = each.address, each.named_by
-        if (
-            not isinstance(address, UnixAddress)
-            or evidence.pairs_of_pass(each)
-            or is_template(evidence, directive.file)
-        ):
+        readers = [machine for machine in each.machines if _reads(machine, each)]
+        if not isinstance(address, UnixAddress) or not readers or id(directive) in seen:
+            continue
+        if is_template(evidence, directive.file):
             continue
         for server in evidence.servers:
             own = next((listener for listener in server.listeners if listener.address == address), None)
-            apart = together(each, server)
-            if own is None or not apart or not server.is_complete:
+            apart = run_together(readers, server.machines)
+            if own is None or not apart or not server.is_complete or server.start is None:
                 continue
             if all(
                 near is not far and near.place(address.path) != far.place(address.path) for near, far in apart
             ):
+                seen.add(id(directive))
                 yield _of_containers(Pair(site_pass=each, server=server, listener=None), own, directive)
                 break
+
+
+def _reads(machine: Container, site_pass: Pass) -> bool:
+    """Return True if the file of a site lies where the nginx of a container reads configurations."""
+    places = machine.paths_of(site_pass.match.directive.file)
+    return any(
+        place.startswith(("/etc/nginx/", "/usr/local/nginx/", "/opt/bitnami/nginx/")) for place in places
+    )
 
 
 def _beside_ports_alone(evidence: Evidence) -> Iterator[Diagnostic]:

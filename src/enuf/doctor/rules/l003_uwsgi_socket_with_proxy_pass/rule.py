@@ -12,7 +12,9 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.address import TcpAddress
 from enuf.model.finding import Edit, Fix
 
-_OTHERS = re.compile(r"\b(?:runserver|gunicorn|uvicorn|hypercorn|daphne|granian|flask run)\b")
+_OTHERS = re.compile(
+    r"\b(?:runserver|gunicorn|uvicorn|hypercorn|daphne|granian|flask run)\b|\bpython[\d.]*\s+[\w./-]+\.py\b"
+)
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -27,6 +29,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if has_site_of_the_same_protocol(evidence, pair):
             continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
+            continue
+        if _is_named_elsewhere(evidence, pair):
             continue
         if _runs_another_server(pair) or _has_http_at_this_port(pair, listener):
             continue
@@ -46,6 +50,16 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 f"{listener.option.key} = {listener.option.value}",
             ),
         )
+
+
+def _is_named_elsewhere(evidence: Evidence, pair: Pair) -> bool:
+    """Return True if the pass names a service that is not built from the folder of this uWSGI, as another one is."""
+    address, path = pair.site_pass.address, pair.server.config.main_file
+    if not isinstance(address, TcpAddress) or pair.server.machines:
+        return False
+    named = [each for each in evidence.services if address.host in each.names]
+    around = [each for each in evidence.services if each.context and path.startswith(f"{each.context}/")]
+    return bool(named) and bool(around) and not any(each in around for each in named)
 
 
 def _runs_another_server(pair: Pair) -> bool:

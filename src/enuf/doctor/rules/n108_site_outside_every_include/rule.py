@@ -16,6 +16,10 @@ from enuf.syntax.nginx_tree import NginxConfig
 
 _READ = re.compile(r"/etc/nginx/(?:nginx\.conf|conf\.d/[^/]+\.conf|templates/(?:.+/)?[^/]+\.template)")
 _TABLES = ("mime.types", "_params", "fastcgi.conf")
+_NOT_ALONE = re.compile(
+    r"/etc/nginx/(?:templates|snippets|includes?|locations?|common|partials|ssl|certs?|html|stream[\w.-]*)/"
+)
+"""Folders of parts, and that of the templates that the image fills in."""
 _NOT_A_SITE = re.compile(
     r"/etc/nginx/(?:snippets|includes?|locations?|common|partials|ssl|certs?|html|stream[\w.-]*)/"
 )
@@ -58,7 +62,7 @@ def _beside_own_main_file(evidence: Evidence) -> Iterator[Diagnostic]:
             patterns = _patterns(main) if main else ()
             if nginx_package(machine) != "nginx.org":
                 continue  # Debian's package links sites-available/default
-            if not places or not patterns or any(_NOT_A_SITE.match(each) for each in places):
+            if not places or not patterns or any(_NOT_ALONE.match(each) for each in places):
                 continue
             if any(fnmatch.fnmatchcase(place, each) for place in places for each in patterns):
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, Pass
+from enuf.doctor.evidence import Evidence, Listener, Pass
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.uwsgi import is_loopback, tcp_address
 from enuf.doctor.rule import Diagnostic, Rule, at_option, write_value
@@ -28,6 +28,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue
             if address.host not in ("0.0.0.0", "::", "") or listener.option.unresolved:  # noqa: S104 - compared, not bound
                 continue
+            if any(each is not listener and _has_port(each, address.port) for each in server.listeners):
+                continue  # uWSGI does not start before one of both lines is gone
             yield at_option(
                 listener.option,
                 f"port {address.port} leads past nginx to the app on every address of the host: clients skip its limits and TLS",
@@ -39,6 +41,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 ),
                 evidence=(f"{passes[0].site.file}:{passes[0].match.directive.line}",),
             )
+
+
+def _has_port(listener: Listener, port: int) -> bool:
+    address = tcp_address(listener)
+    return address is not None and address.port == port
 
 
 def _is_in_image(site_pass: Pass) -> bool:
