@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
+from enuf.doctor.facts.app_settings import flask_settings
 from enuf.doctor.facts.database_services import database_services
 from enuf.doctor.facts.deployed_variables import env_files, lines_of_file
 from enuf.doctor.facts.django import last_assignment
@@ -15,6 +17,8 @@ from enuf.doctor.facts.kept_data import database_folder, is_kept
 from enuf.doctor.facts.server_machines import machines_of, machines_of_service, service_of_machine
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node, by_hand
+
+_FLASK_NAMES = ("DATABASE", "SQLALCHEMY_DATABASE_URI", "DATABASE_URI")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -44,6 +48,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
     yield from _of_redis(evidence)
     yield from _of_sqlite(evidence)
+    yield from _of_flask(evidence)
 
 
 def _of_redis(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -88,6 +93,50 @@ def _of_sqlite(evidence: Evidence) -> Iterator[Diagnostic]:
                 fix=by_hand("keep the database file in a volume"),
                 evidence=(f"{service.file}:{service.line}: {service.name}",),
             )
+
+
+def _of_flask(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the SQLite file of a Flask app that a compose service serves from its own image."""
+    seen: set[tuple[str, int]] = set()
+    for server in all_servers(evidence):
+        machines = machines_of(evidence, server)
+        for setting in flask_settings(evidence, server) if machines else ():
+            if setting.name not in _FLASK_NAMES or not _is_sqlite_file(setting.value):
+                continue
+            for machine in machines:
+                service = service_of_machine(evidence, machine)
+                paths = machine.paths_of(setting.python_file.path)
+                if service is None or not paths or service_is_dev(service, evidence):
+                    continue
+                place = (setting.python_file.path, setting.value.lineno)
+                if place in seen or any(
+                    is_kept(machine, service, posixpath.dirname(posixpath.dirname(path))) for path in paths
+                ):
+                    continue
+                seen.add(place)
+                yield at_node(
+                    setting.python_file.path,
+                    setting.node,
+                    f"the database is a file in the container of {service.name}, where no volume is: it is lost when the container is "
+                    "made anew",
+                    severity="advice",
+                    hint=f"a volume for a folder of its own, or a database service beside {service.name}",
+                    fix=by_hand("keep the database file in a volume"),
+                    evidence=(f"{service.file}:{service.line}: {service.name}",),
+                )
+
+
+def _is_sqlite_file(value: ast.expr) -> bool:
+    """Return True for `sqlite:///shop.db`, and for a path that ends with the name of such a file."""
+    texts = [
+        each.value
+        for each in ast.walk(value)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
+    if any("://" in each and not each.startswith("sqlite:") for each in texts):
+        return False
+    named = any(each.endswith((".db", ".sqlite", ".sqlite3")) for each in texts)
+    return named and not any(":memory:" in each for each in texts)
 
 
 def _sqlite_name(node: ast.expr) -> ast.expr | None:
