@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import re
 from collections.abc import Iterator
@@ -64,8 +63,9 @@ def _beside_own_main_file(evidence: Evidence) -> Iterator[Diagnostic]:
                 continue  # Debian's package links sites-available/default
             if not places or not patterns or any(_NOT_ALONE.match(each) for each in places):
                 continue
-            if any(fnmatch.fnmatchcase(place, each) for place in places for each in patterns):
-                continue
+            folders = {posixpath.dirname(each) for each in patterns}
+            if any(posixpath.dirname(place) in folders for place in places):
+                continue  # read, or switched off by its name
             yield at_directive(
                 servers[0],
                 f"nginx.conf of this container includes {', '.join(patterns)}: {places[0]} is never read, and no port is opened for it",
