@@ -78,6 +78,8 @@ def _of_uwsgi(evidence: Evidence, service: ComposeService) -> Iterator[Diagnosti
     server = servers[0]
     if not server.is_complete or server.emperor or server.config.last("stats") or _has_nginx(service):
         return
+    if any("attach-" in option.key for option in server.config.options):
+        return  # a daemon beside uWSGI may listen
     ports = {each.port for each in addresses if isinstance(each, TcpAddress)}
     shown = " and ".join(str(each) for each in addresses)
     for port in service.ports if not _lends_its_network(evidence, service) else ():

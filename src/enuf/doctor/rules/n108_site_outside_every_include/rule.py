@@ -27,6 +27,7 @@ _NOT_A_SITE = re.compile(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every file with server blocks that the stock image has below /etc/nginx, and that nothing includes."""
     yield from _beside_own_main_file(evidence)
+    yield from _main_file_elsewhere(evidence)
     for site in evidence.sites:
         servers = [match.directive for match in site.servers() if match.directive.file == site.file]
         if not servers or site.context != "http" or is_template(evidence, site.file):
@@ -75,6 +76,37 @@ def _beside_own_main_file(evidence: Evidence) -> Iterator[Diagnostic]:
                 evidence=(f"{main.file}: include" if main else "",),
             )
             break
+
+
+def _main_file_elsewhere(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every whole configuration that the stock image has below /etc/nginx, and not where nginx reads it."""
+    for site in evidence.sites:
+        first = next(
+            (each for each in site.directives if each.name == "http" and each.file == site.file), None
+        )
+        machines = evidence.machines_with(site.file)
+        places = [place for each in machines for place in _places(each, site.file)]
+        if first is None or not places or is_template(evidence, site.file) or _is_named(evidence, site):
+            continue
+        read = "/etc/nginx/nginx.conf" in places or any(
+            each.endswith((".template", ".default")) for each in places
+        )
+        if read or not all(
+            _is_official(each) and "-c" not in " ".join(each.command).split() for each in machines
+        ):
+            continue
+        yield at_directive(
+            first,
+            f"nginx reads /etc/nginx/nginx.conf, and {places[0]} is never read: the image's own settings are in force",
+            -1,
+            hint="mount or copy the file to /etc/nginx/nginx.conf",
+            fix=by_hand("bring the file to /etc/nginx/nginx.conf"),
+            evidence=(f"{machines[0].deployment}:{machines[0].line}: {machines[0].name}",),
+        )
+
+
+def _is_official(machine: Container) -> bool:
+    return machine.image.rpartition("/")[2].partition(":")[0] in ("nginx", "nginx-unprivileged")
 
 
 def _patterns(main: NginxConfig) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         found = _NGINX.fullmatch(_last(machine.command).strip())
         if found is None or _OTHER_USE.search(found["rest"]):
             continue
-        if not machine.dockerfile and nginx_package(machine) != "nginx.org":
+        if not nginx_package(machine) or (not machine.dockerfile and nginx_package(machine) != "nginx.org"):
             continue  # the configuration in the image is not known
         if any(_OFF.search(each.text) for each in evidence.of_kind("nginx") if machine.paths_of(each.path)):
             continue

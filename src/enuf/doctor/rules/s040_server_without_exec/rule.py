@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
-from enuf.doctor.facts.last_command import child_of_dash
+from enuf.doctor.facts.last_command import child_of_dash, server_beside_a_wait
 from enuf.doctor.facts.server_machines import service_of_machine
 from enuf.doctor.machine import Container
 from enuf.doctor.read.dockerfiles import instructions
@@ -98,7 +98,7 @@ def _of_containers(evidence: Evidence, seen: set[tuple[str, int]]) -> Iterator[D
 def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the containers whose command is a line for the shell of Debian with a server at its end."""
     for machine in evidence.machines:
-        program = child_of_dash(machine)
+        program = child_of_dash(machine) or server_beside_a_wait(machine)
         if not program:
             continue
         service = service_of_machine(evidence, machine)
