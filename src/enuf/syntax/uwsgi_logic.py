@@ -23,6 +23,8 @@ class HostContext(msgspec.Struct, frozen=True, kw_only=True):
     exists: Callable[[str, str], bool | None] = lambda _path, _kind: None
     """Returns whether anything, a `file` or a `dir` is at an absolute path."""
     environ: Mapping[str, str] | None = None
+    variables: Mapping[str, str] = {}
+    """The variables that are known for sure, where others may be set besides."""
     letters: Mapping[str, str] = {}
     """The meaning of `%k`, `%h`, … on this machine."""
     glob: Callable[[str], Sequence[str]] | None = None

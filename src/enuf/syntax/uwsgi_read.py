@@ -234,7 +234,7 @@ class _Reader:
 
     def result(self, file: str) -> UwsgiConfig:
         """Return the configuration with its placeholders filled in."""
-        self._fill("$", (self.host.environ or {}).get)
+        self._fill("$", (self.host.environ or self.host.variables).get)
         self._fill("@", lambda _name: None)
         self._fill("%", lambda name: arithmetic(name, self._value_of))
         options = tuple(self._marked_unresolved())

@@ -46,6 +46,7 @@ def entry_scripts(evidence: Evidence) -> Iterator[EntryScript]:
                     named,
                     [each for each in scripts.get(posixpath.basename(named), ()) if _is_near(each, starter)],
                 )
+                near = _beside(starter, near)
                 if len(near) == 1:
                     line = starter.text.count("\n", 0, start.start()) + 1
                     through_shell = (
@@ -60,6 +61,13 @@ def _meant(named: str, scripts: list[SourceFile]) -> list[SourceFile]:
     shared = [_shared(named, each.path) for each in scripts]
     most = max(shared, default=0)
     return [each for each, count in zip(scripts, shared, strict=True) if count == most]
+
+
+def _beside(starter: SourceFile, scripts: list[SourceFile]) -> list[SourceFile]:
+    """Return the one script in the folder of the starter, else all."""
+    folder = posixpath.dirname(starter.path)
+    same = [each for each in scripts if posixpath.dirname(each.path) == folder]
+    return same if len(same) == 1 else scripts
 
 
 def _shared(one: str, other: str) -> int:

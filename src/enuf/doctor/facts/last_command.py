@@ -12,6 +12,9 @@ _SERVER = re.compile(
 )
 _RUNNERS = frozenset(("poetry", "pipenv", "uv", "pdm", "hatch", "run", "python", "python3", "-m"))
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_SHELLS = ("sh", "bash", "dash", "ash")
+_WAITS = re.compile(r"tail\s+(?:-\S+\s+)*-[fF]|tail\s+-\w*[fF]|sleep\s+infinity")
+_SERVICE = re.compile(r"(?:sudo )?(?:service (?P<name>nginx|uwsgi|supervisor|apache2) (?:start|restart))")
 _DEBIAN_IMAGES = frozenset(("python", "debian", "ubuntu", "pypy", "buildpack-deps"))
 _NOT_DEBIAN = ("alpine", "windowsservercore", "nanoserver")
 
@@ -38,6 +41,21 @@ def child_of_dash(machine: Container) -> str:
     if len(words) < 3 or words[0] not in ("sh", "/bin/sh", "dash", "/bin/dash") or not is_debian(machine):
         return ""
     return server_without_exec(script_of_shell(words[1:]))
+
+
+def server_beside_a_wait(machine: Container) -> str:
+    """Return the server that a container's shell starts in the background before it waits for ever, empty if there is none."""
+    words = machine.command
+    if len(words) < 3 or words[0].rpartition("/")[2] not in _SHELLS:
+        return ""
+    script = script_of_shell(words[1:])
+    if re.search(r"\b(?:trap|wait)\b", script):
+        return ""
+    commands = list(simple_commands(script.replace("\n", " ; ")))
+    if not commands or not _WAITS.match(" ".join(commands[-1])):
+        return ""
+    started = (_SERVICE.fullmatch(" ".join(each)) for each in commands[:-1])
+    return next((each["name"] for each in started if each), "")
 
 
 def is_debian(machine: Container) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from enuf.doctor.evidence import Evidence, Listener, Pair, Server
 from enuf.doctor.facts.python_import import constants
@@ -11,6 +12,9 @@ from enuf.model.address import Address, TcpAddress, UnixAddress
 from enuf.syntax.uwsgi_config import UwsgiConfig
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+_OTHERS = re.compile(
+    r"\b(?:runserver|gunicorn|uvicorn|hypercorn|daphne|granian|flask run)\b|\bpython[\d.]*\s+[\w./-]+\.py\b"
+)
 _ROUTED = ("fastrouter", "rawrouter", "subscri", "emperor", "zerg", "map-socket")
 """Options by which requests may reach uWSGI in another way than through a listener of the configuration."""
 
@@ -115,3 +119,9 @@ def is_one_project(pair: Pair) -> bool:
     paths = (pair.site_pass.named_by.file, pair.server.config.main_file)
     common = posixpath.commonpath(paths)
     return all(path.removeprefix(common).count("/") <= 2 for path in paths)
+
+
+def runs_another_server(pair: Pair) -> bool:
+    """Return True if no command starts the uWSGI of a pair, and its containers' commands start an HTTP server instead."""
+    commands = [" ".join(machine.command) for machine in pair.server.machines]
+    return pair.server.start is None and bool(commands) and any(map(_OTHERS.search, commands))

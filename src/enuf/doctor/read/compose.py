@@ -82,7 +82,11 @@ def _build(node: YamlNode, folder: str, built: BuildFiles) -> tuple[str, ImageBu
     context = posixpath.normpath(posixpath.join(folder, context))
     named = build.word("dockerfile") or node.word("dockerfile")  # beside `build:` in the first version
     path = posixpath.normpath(posixpath.join(context, fill_in(named) or "Dockerfile"))
-    text = built.read(path) or ""
+    text = built.read(path)
+    if text is None and not named:  # Docker takes this spelling, too
+        lower = posixpath.join(context, "dockerfile")
+        path, text = (lower, built.read(lower)) if built.read(lower) else (path, None)
+    text = text or ""
     return context, read_image(path, text, build.word("target"), BuildContext(context, built.tree))
 
 

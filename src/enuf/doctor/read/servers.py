@@ -162,7 +162,16 @@ def _host_context(
         glob=reach.globber(view.owner, view.machines),
         locate=locate,
         environ=environ,
+        variables=_sure_variables(start),
     )
+
+
+def _sure_variables(start: StartCommand | None) -> dict[str, str]:
+    """Return the variables that a compose file gives to the one container of a start, as far as they are written out."""
+    machines = start.machines if start else ()
+    if len(machines) != 1:
+        return {}
+    return {name: value for name, value in machines[0].environ.items() if "$" not in value}
 
 
 def nearest(path: str, paths: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from enuf.doctor.evidence import AnyServer, Evidence, PythonFile
 from enuf.doctor.facts.app_settings import FlaskSetting, flask_settings
 from enuf.doctor.facts.load_steps import is_lazy, value_behind
 from enuf.doctor.facts.module_names import full_name
+from enuf.doctor.facts.python_import import bound_names
 from enuf.doctor.facts.workers import all_servers, worker_count
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
@@ -46,6 +47,9 @@ def _judge(setting: FlaskSetting, server: AnyServer) -> Iterator[Diagnostic]:
     value = setting.value
     for _ in range(3):
         value = value_behind(setting.step, value) if setting.step else value
+    if isinstance(value, ast.Name):
+        bound = bound_names(setting.python_file).get(value.id)
+        value = bound if isinstance(bound, ast.expr) else value
     replaced = any(word in setting.python_file.text for word in _REPLACED_LATER)
     sure = setting.sure and not replaced
     if _is_random(setting.python_file, value):

@@ -47,6 +47,10 @@ def _hint(evidence: Evidence, port: OuterPort) -> str:
 def _is_python(evidence: Evidence, service: ComposeService) -> bool:
     if any(server.service is service for server in evidence.app_servers):
         return True
+    if any(
+        each.service is service for server in evidence.servers if server.start for each in server.machines
+    ):
+        return True
     return service.build is not None and "python" in service.build.base.lower()
 
 
@@ -84,7 +88,24 @@ def _ports_passed_to(evidence: Evidence, service: ComposeService) -> set[int]:
         for address in addresses
         if address.host == _HOST_OF_DOCKER and address.port == port.outer and port.inner
     }
-    return around | {address.port for address in addresses if address.host in service.names}
+    return (
+        around
+        | {address.port for address in addresses if address.host in service.names}
+        | _routers(evidence, service)
+    )
+
+
+def _routers(evidence: Evidence, service: ComposeService) -> set[int]:
+    """Return the ports for HTTP of a uWSGI in the service that nginx reaches by another socket of its own."""
+    return {
+        listener.address.port
+        for server in evidence.servers
+        if any(each.service is service for each in server.machines)
+        and any(each.protocol == "uwsgi" for each in server.listeners)
+        and any(each.match.directive.name == "uwsgi_pass" for each in evidence.passes)
+        for listener in server.listeners
+        if listener.protocol == "http" and isinstance(listener.address, TcpAddress)
+    }
 
 
 RULE = Rule("C001", "app-port-published-beside-nginx", "warning", check)

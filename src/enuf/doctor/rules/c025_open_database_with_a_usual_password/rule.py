@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 found.file,
                 found.line,
                 f"{found.name} is a password that everybody tries first, and other machines reach the database "
-                f"at port {port.outer}: whoever finds the port can log in",
+                f"at port {port.outer or port.inner}: whoever finds the port can log in",
                 hint=f"a long random {found.name}, and no ports: for {service.name}",
                 evidence=(f"{service.file}:{port.line}: ports of {service.name}",),
             )

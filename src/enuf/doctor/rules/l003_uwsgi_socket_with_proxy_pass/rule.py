@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Listener, Pair, Pass
-from enuf.doctor.facts.links import has_matching_protocol, has_site_of_the_same_protocol, is_certain_match
+from enuf.doctor.facts.links import (
+    has_matching_protocol,
+    has_site_of_the_same_protocol,
+    is_certain_match,
+    runs_another_server,
+)
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.model.address import TcpAddress
 from enuf.model.finding import Edit, Fix
-
-_OTHERS = re.compile(r"\b(?:runserver|gunicorn|uvicorn|hypercorn|daphne|granian|flask run)\b")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -28,7 +30,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if has_matching_protocol(evidence, pair) or is_template(evidence, directive.file):
             continue
-        if _runs_another_server(pair) or _has_http_at_this_port(pair, listener):
+        if _is_named_elsewhere(evidence, pair):
+            continue
+        if runs_another_server(pair) or _has_http_at_this_port(pair, listener):
             continue
         corrected = _corrected(pair.site_pass)
         is_started = pair.server.start is not None or not pair.site_pass.machines
@@ -48,10 +52,14 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         )
 
 
-def _runs_another_server(pair: Pair) -> bool:
-    """Return True if no command starts this uWSGI, and its containers' commands start an HTTP server instead."""
-    commands = [" ".join(machine.command) for machine in pair.server.machines]
-    return pair.server.start is None and bool(commands) and any(map(_OTHERS.search, commands))
+def _is_named_elsewhere(evidence: Evidence, pair: Pair) -> bool:
+    """Return True if the pass names a service that is not built from the folder of this uWSGI, as another one is."""
+    address, path = pair.site_pass.address, pair.server.config.main_file
+    if not isinstance(address, TcpAddress) or pair.server.machines:
+        return False
+    named = [each for each in evidence.services if address.host in each.names]
+    around = [each for each in evidence.services if each.context and path.startswith(f"{each.context}/")]
+    return bool(named) and bool(around) and not any(each in around for each in named)
 
 
 def _has_http_at_this_port(pair: Pair, listener: Listener) -> bool:

@@ -27,6 +27,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue
         if are_apart(pair) and is_local(address):
             continue  # no port of another container is reached by this address
+        if _is_public(address) and not _is_service(address, listener, pair):
+            continue  # a machine of its own
         if any(each.listener for each in evidence.pairs_of_pass(pair.site_pass)):
             continue  # another member of the upstream answers: nginx asks that one when this one refuses
         sure = _is_sure(address, listener, pair) and is_one_project(pair) and not has_containers(evidence)
@@ -77,6 +79,11 @@ def _nowhere(pair: Pair, listener: Listener) -> Diagnostic:
         hint=f"socket = :{port}" if directive.name == "uwsgi_pass" else f"http-socket = :{port}",
         evidence=(f"{listener.option.written.file}:{listener.option.written.line}: {listener.option.key}",),
     )
+
+
+def _is_public(address: TcpAddress) -> bool:
+    """Return True for a name with dots, as machines of other networks have."""
+    return "." in address.host and any(each.isalpha() for each in address.host)
 
 
 def _is_sure(address: TcpAddress, listener: Listener, pair: Pair) -> bool:

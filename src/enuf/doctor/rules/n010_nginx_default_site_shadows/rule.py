@@ -107,7 +107,7 @@ def _is_behind_in(evidence: Evidence, machine: Container, path: str) -> bool:
         and bool(names)
         and all(place > "/etc/nginx/conf.d/default.conf" and place.endswith(".conf") for place in names)
         and not any(target in replaced for target in targets)
-        and not (built and "default" in built.text)
+        and not (built and ("default" in built.text or "conf.d/*" in built.text))
         and not machine.command
     )
 

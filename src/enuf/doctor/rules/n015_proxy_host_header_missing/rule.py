@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, Pair, Pass
 from enuf.doctor.facts.languages import is_of_another_language
-from enuf.doctor.facts.links import is_local
+from enuf.doctor.facts.links import is_local, runs_another_server
 from enuf.doctor.facts.listens import listens
 from enuf.doctor.facts.nginx import (
     add_beside,
@@ -67,7 +67,7 @@ def _host(site_pass: Pass) -> str:
 
 def _speaks_uwsgi(pair: Pair) -> bool:
     """Return True for a pass to a socket that does not speak HTTP, where the header matters least."""
-    return pair.listener is not None and pair.listener.protocol == "uwsgi"
+    return pair.listener is not None and pair.listener.protocol == "uwsgi" and not runs_another_server(pair)
 
 
 def _is_own_app(site_pass: Pass) -> bool:

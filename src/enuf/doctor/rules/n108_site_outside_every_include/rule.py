@@ -7,12 +7,18 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.containers import nginx_package
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.machine import Container
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import NginxConfig
 
 _READ = re.compile(r"/etc/nginx/(?:nginx\.conf|conf\.d/[^/]+\.conf|templates/(?:.+/)?[^/]+\.template)")
+_TABLES = ("mime.types", "_params", "fastcgi.conf")
+_NOT_ALONE = re.compile(
+    r"/etc/nginx/(?:templates|snippets|includes?|locations?|common|partials|ssl|certs?|html|stream[\w.-]*)/"
+)
+"""Folders of parts, and that of the templates that the image fills in."""
 _NOT_A_SITE = re.compile(
     r"/etc/nginx/(?:snippets|includes?|locations?|common|partials|ssl|certs?|html|stream[\w.-]*)/"
 )
@@ -20,6 +26,8 @@ _NOT_A_SITE = re.compile(
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every file with server blocks that the stock image has below /etc/nginx, and that nothing includes."""
+    yield from _beside_own_main_file(evidence)
+    yield from _main_file_elsewhere(evidence)
     for site in evidence.sites:
         servers = [match.directive for match in site.servers() if match.directive.file == site.file]
         if not servers or site.context != "http" or is_template(evidence, site.file):
@@ -38,6 +46,77 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 fix=by_hand("bring the file to /etc/nginx/conf.d/default.conf"),
                 evidence=(f"{machines[0].deployment}:{machines[0].line}: {machines[0].name}",),
             )
+
+
+def _beside_own_main_file(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every site of a container whose own nginx.conf includes other folders of the container alone."""
+    for site in evidence.sites:
+        servers = [match.directive for match in site.servers() if match.directive.file == site.file]
+        if not servers or site.context != "http" or is_template(evidence, site.file):
+            continue
+        for machine in evidence.machines_with(site.file):
+            places = [place for place in machine.paths_of(site.file) if place.startswith("/etc/nginx/")]
+            main = next(
+                (each for each in evidence.sites if "/etc/nginx/nginx.conf" in machine.paths_of(each.file)),
+                None,
+            )
+            patterns = _patterns(main) if main else ()
+            if nginx_package(machine) != "nginx.org":
+                continue  # Debian's package links sites-available/default
+            if not places or not patterns or any(_NOT_ALONE.match(each) for each in places):
+                continue
+            folders = {posixpath.dirname(each) for each in patterns}
+            if any(posixpath.dirname(place) in folders for place in places):
+                continue  # read, or switched off by its name
+            yield at_directive(
+                servers[0],
+                f"nginx.conf of this container includes {', '.join(patterns)}: {places[0]} is never read, and no port is opened for it",
+                -1,
+                hint=f"include {posixpath.dirname(places[0])}/*;   in nginx.conf, or the file in a folder that is included",
+                fix=by_hand("bring the file to a folder that nginx.conf includes"),
+                evidence=(f"{main.file}: include" if main else "",),
+            )
+            break
+
+
+def _main_file_elsewhere(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report every whole configuration that the stock image has below /etc/nginx, and not where nginx reads it."""
+    for site in evidence.sites:
+        first = next(
+            (each for each in site.directives if each.name == "http" and each.file == site.file), None
+        )
+        machines = evidence.machines_with(site.file)
+        places = [place for each in machines for place in _places(each, site.file)]
+        if first is None or not places or is_template(evidence, site.file) or _is_named(evidence, site):
+            continue
+        read = "/etc/nginx/nginx.conf" in places or any(
+            each.endswith((".template", ".default")) for each in places
+        )
+        if read or not all(
+            _is_official(each) and "-c" not in " ".join(each.command).split() for each in machines
+        ):
+            continue
+        yield at_directive(
+            first,
+            f"nginx reads /etc/nginx/nginx.conf, and {places[0]} is never read: the image's own settings are in force",
+            -1,
+            hint="mount or copy the file to /etc/nginx/nginx.conf",
+            fix=by_hand("bring the file to /etc/nginx/nginx.conf"),
+            evidence=(f"{machines[0].deployment}:{machines[0].line}: {machines[0].name}",),
+        )
+
+
+def _is_official(machine: Container) -> bool:
+    return machine.image.rpartition("/")[2].partition(":")[0] in ("nginx", "nginx-unprivileged")
+
+
+def _patterns(main: NginxConfig) -> tuple[str, ...]:
+    """Return the folders that a main file includes in its http block; none if it includes single sites or variables."""
+    names = [include.pattern for include in main.includes if include.file == main.file]
+    found = [
+        posixpath.normpath(posixpath.join("/etc/nginx", name)) for name in names if not name.endswith(_TABLES)
+    ]
+    return tuple(found) if all("*" in name and "$" not in name for name in found) else ()
 
 
 def _places(machine: Container, path: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
-from enuf.doctor.facts.last_command import child_of_dash
+from enuf.doctor.facts.last_command import child_of_dash, server_beside_a_wait
 from enuf.doctor.machine import Container
 from enuf.doctor.read.dockerfiles import instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -21,6 +21,8 @@ _SERVER = re.compile(
 )
 _ARGUMENTS = re.compile(r"(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?(?:\"\$@\"|\$@|\"\$\{@\}\"|\$\*)")
 _SCRIPT = re.compile(r"[\w./-]*\w\.(?:sh|bash)")
+_BEFORE = re.compile(r"^[^\n&|;\"']{0,300}[^&]&[ \t]+(?=\S)")
+"""A command in the background before another one on its line."""
 _LABEL = re.compile(r"[ \t]*(?:\"[^\"]*\"|[\w*|.-]+)\)[ \t]*")
 """The label of a branch of `case`."""
 _ENDS = frozenset(("fi", "done", "esac", ";;", "}", "else", "exit", "exit 0", "exit $?"))
@@ -107,7 +109,7 @@ def _has_an_init_for_all(evidence: Evidence, service: ComposeService) -> bool:
 def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the containers whose command is a line for the shell of Debian with a server at its end."""
     for machine in evidence.machines:
-        program = child_of_dash(machine)
+        program = child_of_dash(machine) or server_beside_a_wait(machine)
         if not program:
             continue
         service = machine.service
@@ -255,7 +257,7 @@ def _last_server(text: str) -> tuple[int, re.Match[str]] | None:
     if _HANDLES_SIGNALS.search(text):
         return None
     last = _last_command(text)
-    match = _SERVER.fullmatch(last[1]) if last else None
+    match = _SERVER.fullmatch(_BEFORE.sub("", last[1])) if last else None
     if last is None or match is None or match["rest"].rstrip().endswith("&"):
         return None
     words = [word for word in match["rest"].split() if match["program"] == "uwsgi" or word != "--reload"]
