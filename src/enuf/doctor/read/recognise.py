@@ -265,7 +265,7 @@ def _has_services_at_top(text: str) -> bool:
 
 def _looks_like_logrotate(text: str) -> bool:
     """Return True if a block of logrotate's words follows a line of file names."""
-    for stanza in stanzas(text) if "{" in text else ():
+    for stanza in stanzas(text) if "{" in text and _ROTATES.search(text) else ():
         names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
         if _are_file_names(names) and _ROTATES.search(stanza.body):
             return True

@@ -107,6 +107,7 @@ def machines_running(path: str, machines: Sequence[Container]) -> tuple[Containe
 def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
+    directory = directory.strip("\"'")  # systemd refuses the quotes, which another finding says
     environ, more = unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
     usual = "" if _is_user_unit(unit) else "root"
