@@ -14,6 +14,7 @@ _FOR_DEVELOPMENT = re.compile(
     r"(?<![a-z])(?:dev|devel|development|local|debug|test|override|example)(?![a-z])", re.IGNORECASE
 )
 _PRODUCTION = re.compile(r"\b(?:gunicorn|uwsgi|uvicorn|hypercorn|daphne|granian|waitress-serve|mod_wsgi)\b")
+_INSTALLS = re.compile(r"\b(?:pip3?|uv|poetry|pipenv|conda|apt|apt-get|apk|dnf|yum)\b.*\b(?:install|add)\b")
 _HINT = "gunicorn or uWSGI behind nginx: gunicorn --workers 2 --threads 4 app:app"
 
 
@@ -44,7 +45,10 @@ def _is_served_otherwise(evidence: Evidence) -> bool:
 
 
 def _without_comments(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    """Return a text without its comments and what it installs: a server that is installed need not be started."""
+    return "\n".join(
+        line for line in text.splitlines() if not line.lstrip().startswith("#") and not _INSTALLS.search(line)
+    )
 
 
 def _lines(file: SourceFile, start: re.Pattern[str]) -> Iterator[Diagnostic]:
