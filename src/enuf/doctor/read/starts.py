@@ -110,7 +110,7 @@ def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     directory = directory.strip("\"'")  # systemd refuses the quotes, which another finding says
     environ, more = unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
-    usual = "" if _is_user_unit(unit) else "root"
+    usual = usual_user_of(unit)
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
         words = words_of_command(setting, unit.name)
         command = uwsgi_command(words, "" if directory.startswith("~") else directory)
@@ -131,8 +131,10 @@ def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
         )
 
 
-def _is_user_unit(unit: UnitFile) -> bool:
-    return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
+def usual_user_of(unit: UnitFile) -> str:
+    """Return the user that a unit without `User=` runs as: root, or for a unit of a user's own manager that user, unnamed."""
+    is_of_a_user = "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
+    return "" if is_of_a_user else "root"
 
 
 def unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:
