@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -35,12 +35,14 @@ def read_starts(
     starts: list[StartCommand] = []
     for unit in units:
         starts += unit_starts(unit)
+    files = tuple(files)
+    texts = {file.path: file.text for file in files}
     for file in files:
-        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, deployed)
+        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, deployed, texts)
     return tuple(starts[:STARTS_LIMIT])
 
 
-def _starts_in(file: SourceFile, deployed: Deployed) -> Iterator[StartCommand]:
+def _starts_in(file: SourceFile, deployed: Deployed, texts: Mapping[str, str]) -> Iterator[StartCommand]:
     machines = deployed.machines
     if file.kind == "procfile":
         yield from _lines(file, "procfile")
@@ -57,12 +59,14 @@ def _starts_in(file: SourceFile, deployed: Deployed) -> Iterator[StartCommand]:
     elif file.kind == "compose":
         for service in deployed.services:
             if service.file == file.path:
-                yield from _of_service(service, machines)
+                yield from _of_service(service, machines, texts)
 
 
-def _of_service(service: ComposeService, machines: Sequence[Container]) -> Iterator[StartCommand]:
+def _of_service(
+    service: ComposeService, machines: Sequence[Container], texts: Mapping[str, str]
+) -> Iterator[StartCommand]:
     held = tuple(each for each in machines if each.deployment == service.file and each.name == service.name)
-    start = compose_start(service, _working_folder(held[0]) if held else "/")
+    start = compose_start(service, _working_folder(held[0]) if held else "/", texts.get)
     if start:
         yield msgspec.structs.replace(start, machines=held)
 
