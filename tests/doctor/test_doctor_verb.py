@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from enuf.cli.verb import begin_run
 from enuf.cli.verbs.doctor import command as doctor
 from enuf.cli.verbs.explain import command as explain
-from enuf.doctor.pages import codes
+from enuf.doctor.pages import codes, for_readers, live_codes, page
 from enuf.language.spoken import begin_language
 
 BROKEN = "[uwsgi]\nsocket = /a.sock # b\n"
@@ -180,6 +180,19 @@ def test_explain_takes_a_name_and_corrects_a_wrong_one(monkeypatch: pytest.Monke
     error = run(explain, "ini-inline-coment", monkeypatch=monkeypatch).exception
     assert isinstance(error, click.UsageError)
     assert "U020" in error.message
+
+
+def test_a_page_is_shown_without_the_words_of_its_tests(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in (*codes(), *live_codes()):
+        shown = for_readers(page(code, "en") or "")
+        assert not re.search(r"^```.* ", shown, re.MULTILINE), code
+    assert "`wsgi.py`:\n\n```python\n" in for_readers("```python bad + name=wsgi.py\napp = 1\n```\n")
+    printed = run(explain, "U003", "--lang", "en", monkeypatch=monkeypatch).stdout
+    assert "```ini\n" in printed
+    log = json.loads(run(doctor, "--format", "sarif", ".", monkeypatch=monkeypatch).stdout)
+    assert all("bad\n" not in rule["help"]["text"] for rule in log["runs"][0]["tool"]["driver"]["rules"])
 
 
 def test_the_page_of_a_code_is_printed_as_json_too(monkeypatch: pytest.MonkeyPatch) -> None:

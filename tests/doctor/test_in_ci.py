@@ -122,7 +122,7 @@ def test_statistics_name_rules_files_and_times(project: Path, monkeypatch: pytes
     text = doctored(monkeypatch, "--stats", ".").stdout
     assert re.search(r"^rules: \d{3}$", text, re.MULTILINE)
     assert re.search(r"^files read: 2 \((nginx 1, uwsgi-ini 1|uwsgi-ini 1, nginx 1)\)$", text, re.MULTILINE)
-    assert re.search(r"^time: read [\d.]+ s, rules [\d.]+ s, print", text, re.MULTILINE)
+    assert re.search(r"^time: read [\d.]+ s, load [\d.]+ s, rules [\d.]+ s, print", text, re.MULTILINE)
     document = json.loads(doctored(monkeypatch, "--stats", "--json", ".").stdout)
     assert document["statistics"]["files"] == 2
     assert document["statistics"]["rules"] == len(document["statistics"]["rule_times"])

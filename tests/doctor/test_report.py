@@ -128,3 +128,15 @@ def test_severities_have_their_words_everywhere() -> None:
     _, findings = seen({"uwsgi.ini": "[uwsgi]\nsocket = /a\nmodule = a:b\n"}, "U014")
     assert github_annotations(findings, "/").startswith("::notice ")
     assert json.loads(sarif_log(findings, RULES, "1", "/"))["runs"][0]["results"][0]["level"] == "note"
+
+
+def test_a_fix_for_a_file_that_is_not_edited_is_not_promised() -> None:
+    bad = "server {\n    listen 80;\n    location /static { alias /srv/static/; }\n}\n"
+    for name, text, is_cured in (
+        ("site.conf", bad, True),
+        ("site.conf.j2", bad, False),
+        ("site.conf", bad + "# {{ managed }}\n", False),
+    ):
+        evidence, findings = seen({name: text}, "N006")
+        report = text_report(evidence, findings, "/srv/app", lambda _kind, words: words)
+        assert ("cures 1 of them" in report) is is_cured, (name, text)

@@ -33,6 +33,17 @@ _NAMES = {
 }
 
 
+_LANGUAGES_OF_FENCES = {
+    "unit": "ini",
+    "supervisor": "ini",
+    "compose": "yaml",
+    "procfile": "text",
+    "logrotate": "text",
+    "requirements": "text",
+}
+"""What a highlighter calls the languages of fences that only the pages have."""
+
+
 class Example(msgspec.Struct, frozen=True, kw_only=True):
     """One or more files that together are bad (the rule must fire) or good (the rule must not fire)."""
 
@@ -47,6 +58,25 @@ def page(code: str, language: str) -> str | None:
             return folder.joinpath(f"page.{language}.md").read_text(encoding="utf-8")
     name = live_page_name(code)
     return _live_pages().joinpath(f"{name}.{language}.md").read_text(encoding="utf-8") if name else None
+
+
+def for_readers(text: str) -> str:
+    """Return a page without the words behind its fences that are for tests: what is bad stands above **Fix**.
+
+    A fence keeps a language that others know, and the name of its file where the page gives one stands above it.
+    """
+    return _FENCE.sub(_fence_for_readers, text)
+
+
+def _fence_for_readers(match: re.Match[str]) -> str:
+    words = match["info"].split()
+    if len(words) < 2 or words[1] not in ("bad", "good"):
+        return match[0]
+    name = next((word[5:] for word in words if word.startswith("name=")), "")
+    if not name and ("+" in words or "crlf" in words):
+        name = _NAMES.get(words[0], "")
+    above = f"`{name}`{' (CRLF)' if 'crlf' in words else ''}:\n\n" if name else ""
+    return f"{above}```{_LANGUAGES_OF_FENCES.get(words[0], words[0])}\n{match['body']}```"
 
 
 def address_of_page(code: str) -> str:

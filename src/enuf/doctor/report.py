@@ -9,6 +9,7 @@ import msgspec
 
 from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.editable import why_not_edited
 from enuf.doctor.grouping import FindingGroup, grouped
 from enuf.doctor.masking import Masks
 from enuf.model.finding import SEVERITIES, Finding, is_curable
@@ -179,9 +180,14 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], here: str, known: 
         for name, count in counts.items()
         if count
     ]
-    curable = sum(map(is_curable, findings))
+    curable = sum(is_curable(each) and _may_be_edited(evidence, each) for each in findings)
     tail = f"; `enuf doctor --fix` cures {curable} of them" if curable else ""
     return f"{', '.join(parts)} in {_counted(len(names), 'file')}{tail}; `enuf explain CODE` tells more"
+
+
+def _may_be_edited(evidence: Evidence, finding: Finding) -> bool:
+    edits = finding.fix.edits if finding.fix else ()
+    return not any(why_not_edited(evidence, evidence.first_name(edit.file)) for edit in edits)
 
 
 def _counted(count: int, word: str) -> str:

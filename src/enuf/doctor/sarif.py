@@ -81,7 +81,7 @@ def _sarif_result(finding: Finding, index: int, here: str, known_by: str) -> dic
     region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
     if finding.end_column > finding.column:
         region["endColumn"] = finding.end_column
-    text = finding.message + (f" Fix: {finding.hint}" if finding.hint else "")
+    text = finding.message + (f"\nFix: {finding.hint}" if finding.hint else "")
     place = {
         "artifactLocation": _location(display_path(finding.file, here)),
         "region": region,

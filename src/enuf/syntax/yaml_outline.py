@@ -58,7 +58,7 @@ def read_outline(text: str) -> YamlNode:
 def read_documents(text: str) -> tuple[YamlNode, ...]:
     """Return the trees of all documents that hold something."""
     documents: list[list[_Line]] = [[]]
-    for line_number, raw in enumerate(text.splitlines()[:_LINES_LIMIT], 1):
+    for line_number, raw in enumerate(text.removeprefix("\ufeff").splitlines()[:_LINES_LIMIT], 1):
         body = _uncommented(raw).rstrip()
         if raw.rstrip() == "---" or raw.startswith("--- "):
             documents.append([])

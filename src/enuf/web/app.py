@@ -207,7 +207,7 @@ class DashboardApp:
     def _explain(self, request: Request, code: str) -> Response:
         if code not in pages.codes() or (text := pages.page(code, _asked_language(request))) is None:
             raise _Missing("noPage")
-        return _plain(200, text)
+        return _plain(200, pages.for_readers(text))
 
     def _logs(self, request: Request) -> Response:
         return _json(self._log_search.last(request.args))

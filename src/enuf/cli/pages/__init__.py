@@ -67,13 +67,13 @@ def _symptom_pages(language: str) -> Iterator[Page]:
 def _rule_pages(language: str) -> Iterator[Page]:
     from enuf.doctor.engine import all_rules
     from enuf.doctor.live.engine import all_causes
-    from enuf.doctor.pages import live_codes, page
+    from enuf.doctor.pages import for_readers, live_codes, page
 
     live = set(live_codes())
     names = {rule.code: rule.name for rule in all_rules()}
     names.update({cause.code: cause.name for cause in all_causes() if cause.code in live})
     for code in sorted(names):
-        text = page(code, language) or ""
+        text = for_readers(page(code, language) or "")
         title = text.partition("\n")[0].partition(":")[2].strip()
         yield Page(code=code, name=names[code], title=title, text=text)
 

@@ -14,7 +14,7 @@ from enuf.cli.terminal.findings_view import print_findings, say_live
 from enuf.cli.terminal.output import harmless, remark, say_as_is
 from enuf.doctor.collect.deployment import collect, findings_of_own_server
 from enuf.doctor.edits import FileChange, unified_diff
-from enuf.doctor.engine import examine, in_order
+from enuf.doctor.engine import all_rules, examine, in_order
 from enuf.doctor.evidence import Evidence, UnreadFile
 from enuf.doctor.live.engine import Diagnosis
 from enuf.doctor.live.report import beside_live, live_document
@@ -56,8 +56,10 @@ def _examine(
     measured = watch or Stopwatch()
     with measured.phase("read"):
         evidence, own = _with_own_server(collect(examined.paths), examined)
+    with measured.phase("load"):
+        rules = all_rules()
     with measured.phase("rules"):
-        findings = examine(evidence, watch=measured)
+        findings = examine(evidence, rules, watch=measured)
     if own is None:
         return evidence, findings, ()
     known = {_place(each) for each in findings}

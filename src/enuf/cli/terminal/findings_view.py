@@ -18,7 +18,7 @@ from enuf.doctor.engine import all_rules
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.engine import Diagnosis
 from enuf.doctor.live.report import live_report
-from enuf.doctor.pages import address_of_page, page
+from enuf.doctor.pages import address_of_page, for_readers, page
 from enuf.doctor.report import display_path, github_annotations, json_document, text_report
 from enuf.doctor.sarif import SarifDetails, sarif_log
 from enuf.language.spoken import SPOKEN
@@ -51,7 +51,9 @@ def print_findings(
         print_json({**json_document(evidence, findings, here), **(more or {})})
     elif style == "sarif":
         rules = {rule.code: rule for rule in all_rules()}
-        details = SarifDetails(lambda code: page(code, "en"), address_of_page, partial(line_digest, evidence))
+        details = SarifDetails(
+            lambda code: for_readers(page(code, "en") or ""), address_of_page, partial(line_digest, evidence)
+        )
         click.echo(sarif_log(findings, rules, __version__, _checkout(here), details))
     elif style == "github":
         click.echo(github_annotations(findings, _checkout(here)))

@@ -16,7 +16,7 @@ from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
 from enuf.doctor.read.shell_commands import SimpleCommand, commands_of, script_commands
-from enuf.doctor.read.starts import unit_environment
+from enuf.doctor.read.starts import unit_environment, usual_user_of
 from enuf.doctor.read.supervisor import supervisor_programs
 from enuf.doctor.service_variables import values_of_service
 from enuf.syntax.shell_lines import SHELLS
@@ -242,7 +242,7 @@ def _of_unit(unit: UnitFile, sources: StartFiles) -> Iterator[StartCommand]:
         for simple in commands_of(words, "/" if directory.startswith("~") else directory or "/"):
             base = StartCommand(
                 kind="unit", file=unit.file, line=setting.line, argv=(), directory=simple.directory,
-                user=unit.value("User") or "root", group=unit.value("Group"), environ=environ,
+                user=unit.value("User") or usual_user_of(unit), group=unit.value("Group"), environ=environ,
                 environ_incomplete=more, stop_signal=unit.value("KillSignal"), unit=unit,
             )  # fmt: skip
             if program_in(simple.words) >= 0:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.commands import Command, uwsgi_command, uwsgi_commands
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
-from enuf.doctor.read.machines import mapping_of
+from enuf.doctor.service_variables import values_of_service
 from enuf.syntax.yaml_outline import YamlNode
 
 _OTHER_SERVERS = re.compile(r"gunicorn\d?|uvicorn|hypercorn|daphne|granian|waitress-serve|celery|supervisord")
@@ -59,7 +59,9 @@ def _after_entrypoint(words: list[str], directory: str) -> Command | None:
     return None
 
 
-def compose_start(service: ComposeService, directory: str) -> StartCommand | None:
+def compose_start(
+    service: ComposeService, directory: str, read: Callable[[str], str | None]
+) -> StartCommand | None:
     """Return the uWSGI that a service starts by a command of its own, None if the command is another one.
 
     `directory` is the service's working folder, or that of its image.
@@ -77,7 +79,7 @@ def compose_start(service: ComposeService, directory: str) -> StartCommand | Non
         argv=command.argv,
         directory=command.directory,
         user=service.node.word("user").partition(":")[0] or command.user,
-        environ={**mapping_of(service.node.at("environment")), **command.environ},
+        environ={**values_of_service(service, read)[0], **command.environ},
         environ_incomplete=True,
         stop_signal=service.node.word("stop_signal"),
     )

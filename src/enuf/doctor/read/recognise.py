@@ -36,7 +36,7 @@ _NGINX_END = re.compile(r"[;{}][ \t]*(#.*)?\r?$", re.MULTILINE)
 _FIRST_LINE = re.compile(r"[;{}][ \t]*(#.*)?$|^\w+$")
 _JSON_UWSGI = re.compile(r'"uwsgi"\s*+:')
 _YAML_UWSGI = re.compile(r"^\ufeff?uwsgi:[ \t]*\r?$", re.MULTILINE)
-_COMPOSE = re.compile(r"^services:[ \t]*\r?$", re.MULTILINE)
+_COMPOSE = re.compile(r"^\ufeff?services:[ \t]*(?:[{&#].*)?\r?$", re.MULTILINE)
 _INDENTED_SERVICES = re.compile(r"^ {1,8}services:[ \t]*\r?$", re.MULTILINE)
 _COMPOSE_NAME = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml")
 _DOCKERFILE = re.compile(r"^FROM[ \t]+\S+", re.MULTILINE)
@@ -132,7 +132,9 @@ _PROSE = (
 )
 _NOTE = re.compile(r"(?:readme|changelog|license|licence|copying)(?:\.txt)?")
 """Names of texts for people, which may quote a configuration."""
-_SET_ASIDE = re.compile(r".*(?:~|\.sw[op]|\.orig|\.rej|\.dpkg-\w+|\.rpm(?:save|new|orig))|#.*#")
+_SET_ASIDE = re.compile(
+    r".*(?:~|\.sw[op]|\.orig|\.(?:bak|backup|save|old)\d{0,8}|\.rej|\.dpkg-\w+|\.rpm(?:save|new|orig))|#.*#"
+)
 """Names of what an editor, a merge or a package manager left beside a file."""
 _WEB_PAGE = re.compile(r"\s{0,200}(?:<!--[^>]{0,500}-->\s{0,200})?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
@@ -265,7 +267,7 @@ def _has_services_at_top(text: str) -> bool:
 
 def _looks_like_logrotate(text: str) -> bool:
     """Return True if a block of logrotate's words follows a line of file names."""
-    for stanza in stanzas(text) if "{" in text else ():
+    for stanza in stanzas(text) if "{" in text and _ROTATES.search(text) else ():
         names = stanza.head.rstrip(" \t").removesuffix("\n").rpartition("\n")[2]
         if _are_file_names(names) and _ROTATES.search(stanza.body):
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -35,12 +35,14 @@ def read_starts(
     starts: list[StartCommand] = []
     for unit in units:
         starts += unit_starts(unit)
+    files = tuple(files)
+    texts = {file.path: file.text for file in files}
     for file in files:
-        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, deployed)
+        starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, deployed, texts)
     return tuple(starts[:STARTS_LIMIT])
 
 
-def _starts_in(file: SourceFile, deployed: Deployed) -> Iterator[StartCommand]:
+def _starts_in(file: SourceFile, deployed: Deployed, texts: Mapping[str, str]) -> Iterator[StartCommand]:
     machines = deployed.machines
     if file.kind == "procfile":
         yield from _lines(file, "procfile")
@@ -57,12 +59,14 @@ def _starts_in(file: SourceFile, deployed: Deployed) -> Iterator[StartCommand]:
     elif file.kind == "compose":
         for service in deployed.services:
             if service.file == file.path:
-                yield from _of_service(service, machines)
+                yield from _of_service(service, machines, texts)
 
 
-def _of_service(service: ComposeService, machines: Sequence[Container]) -> Iterator[StartCommand]:
+def _of_service(
+    service: ComposeService, machines: Sequence[Container], texts: Mapping[str, str]
+) -> Iterator[StartCommand]:
     held = tuple(each for each in machines if each.service is service)
-    start = compose_start(service, _working_folder(held[0]) if held else "/")
+    start = compose_start(service, _working_folder(held[0]) if held else "/", texts.get)
     if start:
         yield msgspec.structs.replace(start, machines=held)
 
@@ -107,9 +111,10 @@ def machines_running(path: str, machines: Sequence[Container]) -> tuple[Containe
 def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
     """Yield the uWSGI commands of a unit's ExecStart lines."""
     directory = without_specifiers(unit.value("WorkingDirectory"), unit.name).lstrip("-")
+    directory = directory.strip("\"'")  # systemd refuses the quotes, which another finding says
     environ, more = unit_environment(unit)
     user, group, stop_signal = unit.value("User"), unit.value("Group"), unit.value("KillSignal")
-    usual = "" if _is_user_unit(unit) else "root"
+    usual = usual_user_of(unit)
     for setting in unit.all("ExecStart")[:STARTS_LIMIT]:
         words = words_of_command(setting, unit.name)
         command = uwsgi_command(words, "" if directory.startswith("~") else directory)
@@ -130,8 +135,10 @@ def unit_starts(unit: UnitFile) -> Iterator[StartCommand]:
         )
 
 
-def _is_user_unit(unit: UnitFile) -> bool:
-    return "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
+def usual_user_of(unit: UnitFile) -> str:
+    """Return the user that a unit without `User=` runs as: root, or for a unit of a user's own manager that user, unnamed."""
+    is_of_a_user = "/systemd/user/" in unit.file or unit.value("WantedBy", "Install") == "default.target"
+    return "" if is_of_a_user else "root"
 
 
 def unit_environment(unit: UnitFile) -> tuple[dict[str, str], bool]:

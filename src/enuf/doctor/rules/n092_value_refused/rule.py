@@ -21,6 +21,8 @@ _TIMES = (
 )
 _MODIFIERS = ("=", "~", "~*", "^~")
 _REWRITE_FLAGS = ("last", "break", "redirect", "permanent")
+_PORT = re.compile(r"(?:^|:)([0-9]{1,9})\Z")
+_LAST_PORT = 65535
 _PROTOCOLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
@@ -28,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every directive with a number of values, or with a value, for which nginx does not start."""
     for site in evidence.sites:
         yield from _counted(evidence, site)
-        for match in site.find("location", "rewrite", "ssl_protocols", *_SIZES, *_TIMES):
+        for match in site.find("location", "rewrite", "ssl_protocols", "listen", *_SIZES, *_TIMES):
             wrong = _wrong(match.directive)
             if wrong and not is_template(evidence, match.directive.file):
                 index, says, right = wrong
@@ -70,6 +72,10 @@ def _wrong(directive: ParsedDirective) -> tuple[int, str, str] | None:
     if name == "rewrite" and len(directive.args) == 3 and directive.arg(2) not in _REWRITE_FLAGS:
         flag = "permanent" if directive.arg(2).startswith("perm") else "last"
         return 2, "last, break, redirect or permanent", f"{' '.join((name, value, directive.arg(1), flag))};"
+    if name == "listen":
+        port = _PORT.search(value)
+        is_port = port is None or 0 < int(port[1]) <= _LAST_PORT
+        return None if is_port else (0, f"a port from 1 to {_LAST_PORT}", "listen 80;")
     if name == "ssl_protocols":
         odd = next((index for index, each in enumerate(directive.args) if each not in _PROTOCOLS), None)
         return None if odd is None else (odd, "names of versions of TLS", "ssl_protocols TLSv1.2 TLSv1.3;")

@@ -42,8 +42,8 @@ def _app_server(server: PythonServer) -> Iterator[Diagnostic]:
     start = server.start
     if server.setting("user") is not None or start.user not in ("", *ROOT_USERS):
         return
-    if start.unit and start.unit.is_on("DynamicUser"):
-        return
+    if start.unit and (start.unit.is_on("DynamicUser") or not start.user):
+        return  # a unit of a user's own manager runs as that user
     if start.unit:
         setting = start.unit.last("User")
         at = (
