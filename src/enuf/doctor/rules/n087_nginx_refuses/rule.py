@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.defined_names import undefined_names
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, NginxProblem, ParsedDirective
@@ -28,6 +29,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if not is_template(evidence, match.directive.file):
                 yield from _pass(match)
         yield from _misplaced(evidence, site)
+        for directive, kind, name in undefined_names(evidence, site):
+            yield at_directive(
+                directive,
+                f"nginx does not start: no {kind} of the container has the name {name}",
+                hint=f"{kind} … {name} …   in the http block, or in this file above the server",
+                fix=by_hand(f"define {name}, or use a name that is there"),
+            )
 
 
 def _twice(block: ParsedDirective) -> Iterator[Diagnostic]:
