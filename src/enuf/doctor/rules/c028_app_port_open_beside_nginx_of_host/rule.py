@@ -10,7 +10,6 @@ from enuf.doctor.facts.app_servers import is_loopback_host, service_is_dev, serv
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.address import TcpAddress
 
-
 _OWN_PORTS = (80, 443)
 """Ports of nginx itself: a container there is no one behind the host's nginx."""
 
