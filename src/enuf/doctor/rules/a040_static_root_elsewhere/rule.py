@@ -10,6 +10,8 @@ from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.django_static import path_of_static_url, served_at, static_root
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
+_LINE_LIMIT = 2000
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every STATIC_ROOT of a project of the host beside whose site another folder stands at STATIC_URL."""
@@ -41,7 +43,11 @@ def _is_copied(evidence: Evidence, server: PythonServer, folder: str) -> bool:
     above = posixpath.dirname(folder)
     copied = re.compile(rf"\b(?:cp|rsync|mv|ln)\b.*\s{re.escape(above)}/?(?:\s|$)", re.MULTILINE)
     scripts = list(evidence.of_kind("script", "dockerfile"))
-    return server.dev or any(folder in each.text or copied.search(each.text) for each in scripts)
+    return server.dev or any(
+        folder in each.text
+        or any(len(line) < _LINE_LIMIT and copied.search(line) for line in each.text.splitlines())
+        for each in scripts
+    )
 
 
 def _are_of_two_homes(one: str, other: str) -> bool:

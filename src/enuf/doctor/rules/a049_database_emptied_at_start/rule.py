@@ -14,13 +14,16 @@ _EMPTIES = re.compile(
 )
 
 
+_LINE_LIMIT = 2000
+
+
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report `flush` and `reset_db` without a question in every script that starts a server for production."""
     for script, starter in production_scripts(evidence):
         depth = 0
         for number, line in enumerate(script.text.splitlines(), 1):
             depth += _opens(line)
-            found = _EMPTIES.fullmatch(line)
+            found = _EMPTIES.fullmatch(line) if len(line) < _LINE_LIMIT else None
             asks_nobody = found is not None and re.search(r"--no-?input", found["rest"]) is not None
             if found and asks_nobody and depth <= 0:
                 yield at_line(

@@ -10,6 +10,9 @@ from enuf.doctor.facts.app_servers import is_loopback_host, service_is_dev, serv
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.address import TcpAddress
 
+_OWN_PORTS = (80, 443)
+"""Ports of nginx itself: a container there is no one behind the host's nginx."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every port that a site of the host passes to over the loopback, and that docker opens to other machines."""
@@ -49,7 +52,7 @@ def _is_nginx(service: ComposeService) -> bool:
 
 def _pass_to(passes: list[Pass], port: OuterPort) -> Pass | None:
     for each in passes:
-        if isinstance(each.address, TcpAddress) and each.address.port == port.outer:
+        if isinstance(each.address, TcpAddress) and each.address.port == port.outer not in _OWN_PORTS:
             return each
     return None
 

@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
-_OWN = frozenset(("program_name", "process_num", "group_name", "here", "numprocs", "host_node_name"))
+_OF_GUNICORN = re.compile(r"[hlutrsmUqHbBfaTDMLp]|\{[^}]+\}[ioe]")
+"""The names in a log format of gunicorn; other names may be those of a template."""
 _EXPANDED = re.compile(r"(?<!%)(?:%%)*%\(([^)]{1,80})\)")
 _LINE = re.compile(r"[ \t]*(command|environment|directory)[ \t]*=(.*)")
 _LIMIT = 4000
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every `%(name)` in a command of supervisor that is no variable of supervisor."""
+    """Report every `%(name)` in a command of supervisor that is one of gunicorn's log format."""
     for file in evidence.of_kind("supervisor"):
         for number, text in enumerate(file.text.splitlines(), 1):
             line = _LINE.fullmatch(text[:_LIMIT])
             names = _EXPANDED.findall(line[2]) if line else []
-            wrong = next((each for each in names if each not in _OWN and not each.startswith("ENV_")), None)
+            wrong = next((each for each in names if _OF_GUNICORN.fullmatch(each)), None)
             if wrong:
                 yield at_line(
                     file.path,

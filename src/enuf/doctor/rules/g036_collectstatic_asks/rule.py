@@ -1,4 +1,4 @@
-"""`collectstatic` without `--noinput` where nobody can answer: in the start of a container, or in a build."""
+"""`collectstatic` without `--noinput` where nobody can answer: in the start of a container."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ _LIMIT = 2000
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every such command of a Dockerfile, of a compose file for production, and of a script that it starts."""
-    files = [(each, "") for each in evidence.of_kind("dockerfile")]
-    files += [(each, "") for each in evidence.of_kind("compose") if _is_for_production(evidence, each)]
+    """Report every such command of a compose file for production, and of a script that it starts."""
+    files = [(each, "") for each in evidence.of_kind("compose") if _is_for_production(evidence, each)]
     for file, starter in (*files, *production_scripts(evidence)):
         yield from _of_file(file, starter)
 
@@ -38,7 +37,7 @@ def _of_file(file: SourceFile, starter: str) -> Iterator[Diagnostic]:
             yield at_line(
                 file.path,
                 number,
-                "collectstatic asks whether to overwrite files, and nobody answers here: it ends with EOFError and collects nothing",
+                "collectstatic asks before it overwrites files, and nobody answers here: from the second start on it ends with EOFError",
                 hint="python manage.py collectstatic --noinput",
                 evidence=(starter,) if starter else (),
             )

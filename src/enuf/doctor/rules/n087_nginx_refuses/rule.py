@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.defined_names import undefined_names
 from enuf.doctor.facts.nginx import directives_in, is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line, by_hand
 from enuf.model.finding import Edit, Fix
@@ -30,6 +31,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield from _pass(match)
         yield from _misplaced(evidence, site)
         yield from _in_a_circle(site)
+        for directive, kind, name in undefined_names(evidence, site):
+            yield at_directive(
+                directive,
+                f"nginx does not start: no {kind} of the container has the name {name}",
+                hint=f"{kind} … {name} …   in the http block, or in this file above the server",
+                fix=by_hand(f"define {name}, or use a name that is there"),
+            )
     yield from _marked(evidence)
 
 

@@ -12,6 +12,8 @@ _ESCAPED = re.compile(
     r"\\\$\{?(?:host|http_host|remote_addr|scheme|request_uri|uri|args|server_name|proxy_add_x_forwarded_for|http_upgrade|"
     r"http_x_forwarded_proto|realpath_root|document_root)\b"
 )
+_OF_SHELL = re.compile(r"(?<!\\)\$\{[A-Z][A-Z0-9_]+\}")
+"""A variable of the shell that fills the file in."""
 _DIRECTIVES = (
     *(
         "proxy_set_header",
@@ -58,7 +60,7 @@ def _is_printed(evidence: Evidence, path: str) -> bool:
         file is None
         or file.text.startswith("#!")
         or _FILLS_IN.search(file.text) is not None
-        or any("eval" in each.text and name in each.text for each in scripts)
+        or any("eval" in each.text and (name in each.text or _OF_SHELL.search(file.text)) for each in scripts)
     )
 
 

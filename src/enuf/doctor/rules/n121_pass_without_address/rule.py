@@ -29,6 +29,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             ):
                 continue
             problem = _problem(directive.arg()) if directive.args and directive.block is None else ""
+            if is_member and _NO_MACHINE.match(directive.arg()):
+                continue  # a member that stands for those that a controller sets later
             if problem:
                 yield at_directive(
                     directive,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
+from enuf.doctor.facts.frameworks import frameworks_behind
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 from enuf.syntax.nginx_tree import ParsedDirective
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report the second line of a header in each block: an error for Host, which app servers take once."""
+    """Report the second line of a header in each block: an error for the Host of Django, which takes one name."""
     for site in evidence.sites:
         for match in site.find("http", "server", "location", "if"):
             found = _second(match.directive)
@@ -26,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                         if is_host
                         else "the app reads both values, joined by a comma"
                     ),
-                    severity=None if is_host else "warning",
+                    severity="error" if is_host and "django" in frameworks_behind(evidence, match) else None,
                     hint=f"keep one of the two: {again.arg()}",
                     fix=by_hand("remove the line, or the include"),
                 )
@@ -47,4 +48,4 @@ def _second(block: ParsedDirective) -> tuple[ParsedDirective, str] | None:
     return min(again, key=lambda found: found[0].arg().lower() != "host", default=None)
 
 
-RULE = Rule("N122", "header-sent-twice", "error", check)
+RULE = Rule("N122", "header-sent-twice", "warning", check)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence, SourceFile
+from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _SERVER = re.compile(
@@ -14,18 +15,20 @@ _SERVER = re.compile(
 )
 _OPTION = re.compile(r"[ \t]+(?:--[a-z][\w-]*|-[a-zA-Z])(?:[ =].*|[ \t]*\\?)")
 _COMMENT = re.compile(r"[ \t]*#.*")
+_DOCUMENT = re.compile(r"<<-?[ \t]*[\"']?([A-Za-z_]\w*)[\"']?")
+_LINE_LIMIT = 2000
 _KINDS = ("script", "unit", "dockerfile")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the first lost option of every command of a server in a script, a unit or a Dockerfile."""
     for file in evidence.of_kind(*_KINDS):
-        if _SERVER.search(file.text):
+        if _SERVER.search(file.text) and not is_template(evidence, file.path):
             yield from _of_file(file)
 
 
 def _of_file(file: SourceFile) -> Iterator[Diagnostic]:
-    lines = file.text.splitlines()
+    lines = _without_documents(file.text.splitlines())
     inside = False
     for number, (line, after) in enumerate(itertools.pairwise(lines), 1):
         if _COMMENT.fullmatch(line):
@@ -42,6 +45,20 @@ def _of_file(file: SourceFile) -> Iterator[Diagnostic]:
             lost = next((each for each in lines[number + 1 : number + 4] if not _COMMENT.fullmatch(each)), "")
             if _OPTION.fullmatch(lost):
                 yield _of_comment(file, number + 1, lost)
+
+
+def _without_documents(lines: list[str]) -> list[str]:
+    """Return the lines with those of here-documents emptied: they are texts, and no commands of the script."""
+    kept: list[str] = []
+    end = ""
+    for line in lines:
+        kept.append("" if end else line)
+        if end:
+            end = "" if line.strip() == end else end
+        else:
+            found = _DOCUMENT.search(line[:_LINE_LIMIT])
+            end = found[1] if found else ""
+    return kept
 
 
 def _starts(line: str) -> bool:
