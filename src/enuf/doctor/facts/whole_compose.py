@@ -47,6 +47,15 @@ def whole_compose_files(evidence: Evidence) -> Iterator[ComposeFile]:
             yield ComposeFile(file, outline)
 
 
+def first_version_files(evidence: Evidence) -> Iterator[ComposeFile]:
+    """Yield the compose files of the first version, whose services stand at the top."""
+    for file in evidence.of_kind("compose"):
+        outline = _outline(file.text)
+        known = any(key in COMPOSE_KEYS["file"] for key in outline.members)
+        if "compose" in posixpath.basename(file.path) and not known and not _ENGINE.search(file.text):
+            yield ComposeFile(file, outline)
+
+
 def defined_in_projects(evidence: Evidence, part: str) -> list[tuple[str, frozenset[str]]]:
     """Return the folder of every compose file, templates too, with the names in a part of the file."""
     found = ((file.path, _outline(file.text).at(part)) for file in evidence.of_kind("compose"))
