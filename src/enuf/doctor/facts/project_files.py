@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 from fnmatch import fnmatchcase
 
@@ -62,16 +63,22 @@ def is_absent(evidence: Evidence, path: str) -> bool:
 
 def is_ignored_by_git(evidence: Evidence, path: str) -> bool:
     """Return True if a `.gitignore` above a path may keep the path out of the repository."""
-    for file in evidence.files:
-        top = file.path.removesuffix("/.gitignore")
-        if top == file.path or not path.startswith(f"{top}/"):
-            continue
-        inside = path[len(top) + 1 :].split("/")
-        starts = ["/".join(inside[: count + 1]) for count in range(len(inside))]
-        for line in file.text.splitlines():
-            pattern = line.strip().removeprefix("**/").strip("/")
-            if pattern and line[:1] not in "#!" and any(_fits(each, pattern) for each in starts):
-                return True
+    top = posixpath.dirname(path)
+    while top not in ("", "/"):
+        file = evidence.file(f"{top}/.gitignore")
+        if file and _is_ignored(file.text, path[len(top) + 1 :]):
+            return True
+        top = posixpath.dirname(top)
+    return False
+
+
+def _is_ignored(text: str, path: str) -> bool:
+    inside = path.split("/")
+    starts = ["/".join(inside[: count + 1]) for count in range(len(inside))]
+    for line in text.splitlines():
+        pattern = line.strip().removeprefix("**/").strip("/")
+        if pattern and line[:1] not in "#!" and any(_fits(each, pattern) for each in starts):
+            return True
     return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import msgspec
@@ -47,16 +47,26 @@ def whole_compose_files(evidence: Evidence) -> Iterator[ComposeFile]:
             yield ComposeFile(file, outline)
 
 
-def defined_in_project(evidence: Evidence, compose: ComposeFile, part: str) -> frozenset[str]:
-    """Return the names in a part of all files that `docker compose -f` may join with a file: those of its folder, above and below."""
-    folder = f"{posixpath.dirname(compose.path)}/"
-    names: set[str] = set()
+def first_version_files(evidence: Evidence) -> Iterator[ComposeFile]:
+    """Yield the compose files of the first version, whose services stand at the top."""
     for file in evidence.of_kind("compose"):
-        other = f"{posixpath.dirname(file.path)}/"
-        if folder.startswith(other) or other.startswith(folder):
-            found = _outline(file.text).at(part)
-            names.update(found.members if found else ())
-    return frozenset(names)
+        outline = _outline(file.text)
+        known = any(key in COMPOSE_KEYS["file"] for key in outline.members)
+        if "compose" in posixpath.basename(file.path) and not known and not _ENGINE.search(file.text):
+            yield ComposeFile(file, outline)
+
+
+def defined_in_projects(evidence: Evidence, part: str) -> list[tuple[str, frozenset[str]]]:
+    """Return the folder of every compose file, templates too, with the names in a part of the file."""
+    found = ((file.path, _outline(file.text).at(part)) for file in evidence.of_kind("compose"))
+    return [(f"{posixpath.dirname(path)}/", frozenset(node.members)) for path, node in found if node]
+
+
+def names_near(defined: Iterable[tuple[str, frozenset[str]]], compose: ComposeFile) -> frozenset[str]:
+    """Return the names of the files that `docker compose -f` may join with a file: those of its folder, above and below."""
+    folder = f"{posixpath.dirname(compose.path)}/"
+    near = (names for other, names in defined if folder.startswith(other) or other.startswith(folder))
+    return frozenset().union(*near)
 
 
 def _is_for_compose(name: str, outline: YamlNode) -> bool:
@@ -68,6 +78,6 @@ def _is_for_compose(name: str, outline: YamlNode) -> bool:
     return known or "compose" in name.lower()
 
 
-@lru_cache(64)
+@lru_cache(256)
 def _outline(text: str) -> YamlNode:
     return read_outline(text)

@@ -15,6 +15,7 @@ from enuf.doctor.read.app_words import PROGRAMS, program_in, words_from
 from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
+from enuf.doctor.read.inherited_commands import inherited_command, inherited_folder
 from enuf.doctor.read.shell_commands import SimpleCommand, commands_of, script_commands
 from enuf.doctor.read.starts import unit_environment, usual_user_of
 from enuf.doctor.read.supervisor import supervisor_programs
@@ -81,7 +82,9 @@ def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppSta
     elif build and build.entrypoint[1] and words:
         words = [*(exec_form(build.entrypoint[1]) or ["sh", "-c", build.entrypoint[1]]), *words]
     elif build and not words:
-        words, line, file = [*_image_words(build)], build.command[0] or build.entrypoint[0], build.file
+        words, line, file = _image_words(build), build.command[0] or build.entrypoint[0], build.file
+        if inherited := inherited_command(build, environ, sources.texts):
+            words, line, directory = inherited, build.base_line, inherited_folder(build)
     commands = tuple(commands_of(words, directory))
     for start in commands:
         base = StartCommand(
@@ -113,11 +116,13 @@ def _image_words(image: ImageBuild) -> list[str]:
 
 
 def _of_image(image: ImageBuild, sources: StartFiles) -> Iterator[AppStart]:
-    line = image.command[0] or image.entrypoint[0]
-    commands = tuple(commands_of(_image_words(image), image.directory))
+    line, directory, run = image.command[0] or image.entrypoint[0], image.directory, _image_words(image)
+    if inherited := inherited_command(image, image.environ, sources.texts):
+        line, directory, run = image.base_line, inherited_folder(image), inherited
+    commands = tuple(commands_of(run, directory))
     for words in commands:
         base = StartCommand(
-            kind="docker", file=image.file, line=line, argv=(), directory=image.directory, user=image.user,
+            kind="docker", file=image.file, line=line, argv=(), directory=directory, user=image.user,
             environ=image.environ, environ_incomplete=True,
         )  # fmt: skip
         yield from _beside(commands, _resolved(words, base, sources, None, image))
@@ -164,7 +169,7 @@ def _script(words: Sequence[str], sources: StartFiles, folder: str) -> SourceFil
             continue
         named = _named_by(word, sources, folder)
         fitting = [file for file in named if _ANY.search(file.text)]
-        if len(fitting) == 1:
+        if len(fitting) == 1 and next(script_commands(fitting[0], ""), None):
             return fitting[0]
         inner = _called(name, sources, folder)
         if inner:

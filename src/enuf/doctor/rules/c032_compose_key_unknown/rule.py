@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.whole_compose import ComposeFile, whole_compose_files
+from enuf.doctor.facts.whole_compose import ComposeFile, first_version_files, whole_compose_files
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.compose_keys import COMPOSE_KEYS
 from enuf.syntax.yaml_outline import YamlNode
@@ -20,6 +20,8 @@ _MERGED = "<<"
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every key that the schema of compose files lacks, once for each line."""
+    for old in first_version_files(evidence):
+        yield from _of_first_version(old)
     for compose in whole_compose_files(evidence):
         seen: set[int] = set()
         for part, place, node in _parts(compose):
@@ -34,6 +36,19 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                         f"docker compose knows no key `{key[:60]}` in {place} and starts nothing: additional properties not allowed",
                         hint=_hint(part, key, value, node),
                     )
+
+
+def _of_first_version(compose: ComposeFile) -> Iterator[Diagnostic]:
+    """Report the first service of a file whose services all stand at the top."""
+    services = [each for each in compose.outline.members.values() if each.members]
+    if services and all(any(each.at(sign) for sign in _SIGNS_OF_SERVICE) for each in services):
+        yield at_line(
+            compose.path,
+            services[0].line,
+            "only docker-compose 1 reads a file without `services:`; docker compose refuses the names at the top",
+            severity="advice",
+            hint="services: as the first line, and all others indented below it",
+        )
 
 
 def _parts(compose: ComposeFile) -> Iterator[tuple[str, str, YamlNode]]:

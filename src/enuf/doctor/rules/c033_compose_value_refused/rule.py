@@ -71,6 +71,13 @@ def _of_service(name: str, service: YamlNode) -> Iterator[tuple[int, str, str]]:
             )
         elif part in _OF_TEXTS:
             yield from _items(part, name, node)
+    mode = service.at("network_mode")
+    if mode and service.at("networks"):
+        yield (
+            mode.line,
+            f"{name} has network_mode and networks, which exclude each other: docker compose starts nothing",
+            "keep one of the two",
+        )
     yield from _health(name, service)
     yield from _volumes(name, service)
     yield from _ports(name, service)

@@ -22,6 +22,7 @@ _FILE = re.compile(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every bind mount of a file, by source and target, whose folder is here and lacks the file."""
     whole = {each.path for each in whole_compose_files(evidence)}
+    made: dict[str, bool] = {}
     for service in evidence.services:
         for mount in service.volumes if service.file in whole else ():
             if not _is_for_a_file(mount) or not is_nowhere(evidence, mount.source):
@@ -29,7 +30,10 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if _is_above(evidence, service, mount):
                 continue  # `docker compose --project-directory`, or another file before this one
             near = near_name(evidence, mount.source)
-            if near or not _is_made(evidence, service, mount):
+            name = posixpath.basename(mount.source)
+            if name not in made:
+                made[name] = _is_made(evidence, name)
+            if near or not made[name]:
                 folder = posixpath.dirname(service.file)
                 yield at_line(
                     service.file,
@@ -64,12 +68,9 @@ def _is_above(evidence: Evidence, service: ComposeService, mount: VolumeMount) -
     return False
 
 
-def _is_made(evidence: Evidence, service: ComposeService, mount: VolumeMount) -> bool:
-    """Return True if a script or another file names the file, which may be made before the containers start."""
-    name = posixpath.basename(mount.source)
-    return any(
-        name in each.text for each in evidence.files if each.path != service.file and each.kind != "compose"
-    )
+def _is_made(evidence: Evidence, name: str) -> bool:
+    """Return True if a script or another file names a file, which may be made before the containers start."""
+    return any(name in each.text for each in evidence.files if each.kind != "compose")
 
 
 RULE = Rule("C039", "mounted-file-missing", "warning", check)
