@@ -136,6 +136,8 @@ _SET_ASIDE = re.compile(
     r".*(?:~|\.sw[op]|\.orig|\.(?:bak|backup|save|old)\d{0,8}|\.rej|\.dpkg-\w+|\.rpm(?:save|new|orig))|#.*#"
 )
 """Names of what an editor, a merge or a package manager left beside a file."""
+_READ_WHOLE = re.compile(r"/(?:sites|modules)-enabled/[^/]+$")
+"""Folders of which Debian's nginx reads every file, copies as well."""
 _WEB_PAGE = re.compile(r"\s{0,200}(?:<!--[^>]{0,500}-->\s{0,200})?<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SHELL = re.compile(r"\A#!.*\b(sh|bash|dash|ash|zsh)\b")
 _PYTHON_SHEBANG = re.compile(r"\A#!.*\bpython")
@@ -150,7 +152,7 @@ def source_file(path: str, text: str, **rest: object) -> SourceFile:
 def kind_of_file(path: str, text: str) -> str:
     """Return the kind of a file, `other` for every file that no rule reads."""
     name = path.rpartition("/")[2]
-    if _is_of_others(name, text):
+    if _is_of_others(name, text) or _is_set_aside(path, name):
         return "other"
     by_name = _by_name(name, text)
     if by_name:
@@ -189,6 +191,10 @@ def _is_of_others(name: str, text: str) -> bool:
     return is_web_page(text) or (name.endswith(".config") and _BEANSTALK.search(text) is not None)
 
 
+def _is_set_aside(path: str, name: str) -> bool:
+    return _SET_ASIDE.fullmatch(name.lower()) is not None and _READ_WHOLE.search(path) is None
+
+
 def is_web_page(text: str) -> bool:
     """Return True for a document in HTML, whatever the name of its file."""
     return _WEB_PAGE.match(text) is not None
@@ -212,7 +218,7 @@ def _by_name(name: str, text: str) -> str:
         return "script"
     if lower.endswith(".json"):
         return "uwsgi-json" if _is_json_of_uwsgi(text) else "other"
-    if is_prose(lower) or _NOTE.fullmatch(lower) or _SET_ASIDE.fullmatch(lower):
+    if is_prose(lower) or _NOTE.fullmatch(lower):
         return "other"
     return "other" if lower.endswith(SOURCES) else ""
 

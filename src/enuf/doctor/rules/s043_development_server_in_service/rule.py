@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.service_units import services
+from enuf.doctor.machine import run_together
 from enuf.doctor.rule import Diagnostic, Rule, at_line, at_setting
+from enuf.model.address import TcpAddress
 
 _COMMAND = re.compile(r"\bmanage\.py[\"',\s]+runserver\b|\bflask\b[^\n;&|]{0,80}?[\"',\s]run\b(?![\w-])")
+_START_OF_CONTAINER = re.compile(r"^[ \t]*(?:command:|entrypoint:|CMD\b|ENTRYPOINT\b)")
 _SCRIPT = re.compile(r"\bpython[0-9.]*[\"',\s]+(?:-u[\"',\s]+)?(?P<file>[\w./-]+\.py)\b")
 _FLASK = re.compile(r"^[ \t]*(?:from|import)[ \t]+flask\b", re.MULTILINE)
 _RUNS = re.compile(r"^[ \t]*(?:app|application|\w+_app)\.run\(", re.MULTILINE)
 _FOR_DEVELOPMENT = re.compile(
     r"(?<![a-z])(?:dev|devel|development|local|debug|test|override|example)(?![a-z])", re.IGNORECASE
 )
+_FOR_PRODUCTION = re.compile(r"(?<![a-z])(?:prod|production|deploy|live)(?![a-z])", re.IGNORECASE)
 _PRODUCTION = re.compile(r"\b(?:gunicorn|uwsgi|uvicorn|hypercorn|daphne|granian|waitress-serve|mod_wsgi)\b")
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|poetry|pipenv|conda|apt|apt-get|apk|dnf|yum)\b.*\b(?:install|add)\b")
 _HINT = "gunicorn or uWSGI behind nginx: gunicorn --workers 2 --threads 4 app:app"
@@ -29,14 +35,51 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if _found(evidence, setting.value) and not _FOR_DEVELOPMENT.search(unit.name):
                 yield at_setting(setting, _message(setting.value), hint=_HINT)
     for file in evidence.of_kind("supervisor"):
-        yield from _lines(evidence, file, re.compile(r"^[ \t]*command[ \t]*="))
-    if evidence.passes and not _is_served_otherwise(evidence):
-        for file in evidence.of_kind("compose", "dockerfile"):
-            if file.kind == "compose" and ("nginx" not in file.text or ".dev" in file.text):
+        yield from _lines(file, re.compile(r"^[ \t]*command[ \t]*="), partial(_found, evidence))
+    if not evidence.passes:
+        return
+    if _is_served_otherwise(evidence):
+        yield from _of_production(evidence)
+        return
+    for file in evidence.of_kind("compose", "dockerfile"):
+        if file.kind == "dockerfile" or ("nginx" in file.text and ".dev" not in file.text):
+            yield from _lines(file, _START_OF_CONTAINER, _COMMAND.search)
+
+
+def _of_production(evidence: Evidence) -> Iterator[Diagnostic]:
+    """Report the development servers behind nginx in compose files for production, where other files start other servers."""
+    seen: set[tuple[str, str]] = set()
+    for each in evidence.passes:
+        address = each.address
+        for _, far in run_together(each.machines, evidence.machines):
+            service = far.service
+            found = _COMMAND.search(" ".join(far.command))
+            if service is None or found is None or (far.deployment, far.name) in seen:
                 continue
-            yield from _lines(
-                evidence, file, re.compile(r"^[ \t]*(?:command:|entrypoint:|CMD\b|ENTRYPOINT\b)")
-            )
+            if not isinstance(address, TcpAddress) or address.host not in far.names:
+                continue
+            if _is_for_production(evidence, service):
+                seen.add((far.deployment, far.name))
+                command = service.node.at("command") or service.node.at("entrypoint")
+                yield at_line(
+                    service.file, command.line if command else service.line, _message(found[0]), hint=_HINT
+                )
+
+
+def _is_for_production(evidence: Evidence, service: ComposeService) -> bool:
+    """Return True for a file named for production, or the plain one beside a file named for development."""
+    name = posixpath.basename(service.file)
+    if _FOR_PRODUCTION.search(name):
+        return True
+    folder = posixpath.dirname(service.file)
+    files = {each.file for each in evidence.services if posixpath.dirname(each.file) == folder}
+    others = {posixpath.basename(each) for each in files} - {name}
+    is_plain = name in ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
+    return (
+        is_plain
+        and any(_FOR_DEVELOPMENT.search(each) for each in others)
+        and not any(_FOR_PRODUCTION.search(each) for each in others)
+    )
 
 
 def _is_served_otherwise(evidence: Evidence) -> bool:
@@ -69,11 +112,13 @@ def _found(evidence: Evidence, command: str) -> re.Match[str] | None:
     return _COMMAND.search(command) or (found if runs else None)
 
 
-def _lines(evidence: Evidence, file: SourceFile, start: re.Pattern[str]) -> Iterator[Diagnostic]:
+def _lines(
+    file: SourceFile, start: re.Pattern[str], find: Callable[[str], re.Match[str] | None]
+) -> Iterator[Diagnostic]:
     if _FOR_DEVELOPMENT.search("/".join(file.path.split("/")[-2:])):
         return
     for number, line in enumerate(file.text.splitlines(), 1):
-        found = _found(evidence, line) if start.match(line) else None
+        found = find(line) if start.match(line) else None
         if found:
             yield at_line(
                 file.path,

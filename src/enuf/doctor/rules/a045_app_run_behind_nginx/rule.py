@@ -1,4 +1,4 @@
-"""The development server in the service that nginx passes to, in the compose file that is not the one for development."""
+"""A container behind nginx that runs `app.run()`, Flask's own server, perhaps on the loopback address of the container."""
 
 from __future__ import annotations
 
@@ -11,47 +11,17 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, PythonFile
 from enuf.doctor.facts.python_import import flask_names
 from enuf.doctor.facts.server_machines import machines_of_service
-from enuf.doctor.machine import Container, run_together
-from enuf.doctor.rule import Diagnostic, Rule, at_line, at_node
+from enuf.doctor.rule import Diagnostic, Rule, at_node
 from enuf.model.address import TcpAddress
 
-_COMMAND = re.compile(r"\bmanage\.py\s+runserver(?:_plus)?\b|\bflask\s+(?:--\S+\s+)*run\b")
 _FOR_DEVELOPMENT = re.compile(
     r"(?<![a-z])(?:dev|devel|develop|development|local|debug|test|tests|ci|override|example|staging)(?![a-z])",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"(?:^|\s)python[\d.]*\s+(?:-u\s+)?([\w./-]+\.py)$")
-_PRODUCTION = re.compile(r"(?<![a-z])(?:prod|production|deploy|live)(?![a-z])", re.IGNORECASE)
-_DEFAULT = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every such service of a compose file for production, or of the only one that is not for development."""
-    yield from _of_flask(evidence)
-    seen: set[tuple[str, str]] = set()
-    for each in evidence.passes:
-        address = each.address
-        if not isinstance(address, TcpAddress):
-            continue
-        for _, far in run_together(each.machines, evidence.machines):
-            service = far.service
-            key = (far.deployment, far.name)
-            if service is None or key in seen or address.host not in far.names or not _is_developed(far):
-                continue
-            if not _is_for_production(evidence, service):
-                continue
-            seen.add(key)
-            command = service.node.at("command") or service.node.at("entrypoint")
-            yield at_line(
-                service.file,
-                command.line if command else service.line,
-                "nginx stands in front of a development server: its own manual says not to use it for a site, "
-                "and with DEBUG it shows the source to strangers",
-                hint="gunicorn or uWSGI in this file; the development server in docker-compose.override.yml",
-            )
-
-
-def _of_flask(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every container that nginx stands in front of and that runs a module which starts Flask's own server."""
     for service in evidence.services:
         machine = next(iter(machines_of_service(evidence, service)), None)
@@ -121,26 +91,4 @@ def _host(word: str) -> str:
     return word.rpartition("//")[2].partition("/")[0].partition(":")[0]
 
 
-def _is_developed(machine: Container) -> bool:
-    return _COMMAND.search(" ".join(machine.command)) is not None
-
-
-def _is_for_production(evidence: Evidence, service: ComposeService) -> bool:
-    """Return True for a file named for production, or the plain one beside a file named for development."""
-    name = posixpath.basename(service.file)
-    if _PRODUCTION.search(name):
-        return True
-    folder = posixpath.dirname(service.file)
-    beside = {
-        posixpath.basename(each.file) for each in evidence.services if posixpath.dirname(each.file) == folder
-    }
-    others = beside - {name}
-    return (
-        name in _DEFAULT
-        and bool(others)
-        and any(_FOR_DEVELOPMENT.search(each) for each in others)
-        and not any(_PRODUCTION.search(each) for each in others)
-    )
-
-
-RULE = Rule("A045", "development-server-behind-nginx", "warning", check)
+RULE = Rule("A045", "app-run-behind-nginx", "warning", check)
