@@ -12,10 +12,11 @@ _PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 
 def is_in_submodule(evidence: Evidence, path: str) -> bool:
     """Return True for a path at or below a submodule that a `.gitmodules` names."""
-    for file in evidence.files:
-        if file.path.endswith("/.gitmodules"):
-            top = posixpath.dirname(file.path)
-            folders = (posixpath.join(top, each) for each in _PATH.findall(file.text))
-            if any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders):
-                return True
+    top = posixpath.dirname(path)
+    while top not in ("", "/"):
+        file = evidence.file(f"{top}/.gitmodules")
+        folders = (posixpath.join(top, each).rstrip("/") for each in _PATH.findall(file.text if file else ""))
+        if any(f"{path}/".startswith(f"{folder}/") for folder in folders):
+            return True
+        top = posixpath.dirname(top)
     return False

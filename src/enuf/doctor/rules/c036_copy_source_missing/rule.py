@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import CopyStep
@@ -13,36 +14,51 @@ from enuf.doctor.facts.whole_dockerfiles import whole_dockerfiles
 from enuf.doctor.read.images import read_steps
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
+_UNKNOWN = re.compile(r"[*?\[$@<{\\#]|://|\.\.")
+"""Wildcards, variables, addresses, marks of templates and paths outside of the folder."""
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every source of COPY and ADD that no possible folder of the build has."""
+    """Report every COPY and ADD with a source that no possible folder of the build has, or that .dockerignore keeps out."""
+    is_whole = is_whole_project(evidence)
     for file in whole_dockerfiles(evidence):
         contexts = _contexts(evidence, file)
-        for copy, source in _copies(file) if contexts else ():
-            yield from _of_source(evidence, file, (copy, source), contexts)
+        for copy in _copies(file) if contexts else ():
+            missing = [source for source in _sources(copy) if _is_missing(evidence, contexts, source)]
+            if missing:
+                yield from _absent(evidence, file, copy.line, contexts[0], missing, is_whole=is_whole)
+            elif len(contexts) == 1:
+                yield from _kept_out(evidence, file, copy, contexts[0])
 
 
-def _of_source(
-    evidence: Evidence, file: SourceFile, copied: tuple[CopyStep, str], contexts: list[str]
+def _is_missing(evidence: Evidence, contexts: list[str], source: str) -> bool:
+    return all(is_nowhere(evidence, _path(context, source)) for context in contexts)
+
+
+def _path(context: str, source: str) -> str:
+    return posixpath.normpath(posixpath.join(context, source))
+
+
+def _absent(
+    evidence: Evidence, file: SourceFile, line: int, context: str, missing: list[str], *, is_whole: bool
 ) -> Iterator[Diagnostic]:
-    copy, source = copied
-    paths = [posixpath.normpath(posixpath.join(each, source)) for each in contexts]
-    if all(is_nowhere(evidence, path) for path in paths):
-        near = near_name(evidence, paths[0])
-        if not near and not is_whole_project(evidence):
-            return
+    near = near_name(evidence, _path(context, missing[0]))
+    if near or is_whole:
         yield at_line(
             file.path,
-            copy.line,
-            f"the folder of the build has no {source}: the build ends with `not found`",
+            line,
+            f"the folder of the build has no {', '.join(missing)}: the build ends with `not found`",
             severity="error" if near else "warning",
-            hint=f"COPY {posixpath.relpath(near, contexts[0])}"
+            hint=f"COPY {posixpath.relpath(near, context)}"
             if near
             else "correct the path, which begins at the folder of the build",
         )
-    elif len(paths) == 1 and not is_absent(evidence, paths[0]):
-        line = is_kept_out(evidence, contexts[0], source, posixpath.basename(file.path))
-        if line:
+
+
+def _kept_out(evidence: Evidence, file: SourceFile, copy: CopyStep, context: str) -> Iterator[Diagnostic]:
+    for source in _sources(copy):
+        line = is_kept_out(evidence, context, source, posixpath.basename(file.path))
+        if line and not is_absent(evidence, _path(context, source)):
             yield at_line(
                 file.path,
                 copy.line,
@@ -58,17 +74,19 @@ def _contexts(evidence: Evidence, file: SourceFile) -> list[str]:
     return sorted(named) or ([folder] if folder in evidence.roots and name == "Dockerfile" else [])
 
 
-def _copies(file: SourceFile) -> Iterator[tuple[CopyStep, str]]:
-    """Yield each source of the project that an instruction copies, without the ones whose names are not known."""
+def _copies(file: SourceFile) -> Iterator[CopyStep]:
+    """Yield the copies of files of the project, not those from another stage."""
     for step in read_steps(file.path, file.text):
         if step.word in ("COPY", "ADD") and step.image.copies:
             copy = step.image.copies[-1]
-            for source in copy.sources if copy.line == step.line and not copy.stage else ():
-                plain = source.removeprefix("./").strip("/")
-                if plain and not any(
-                    sign in source for sign in ("*", "?", "[", "$", "://", "@", "<", "{", "..", "\\", "#")
-                ):
-                    yield copy, plain
+            if copy.line == step.line and not copy.stage:
+                yield copy
+
+
+def _sources(copy: CopyStep) -> list[str]:
+    """Return the sources whose names are known."""
+    plain = (source.removeprefix("./").strip("/") for source in copy.sources)
+    return [source for source in plain if source and not _UNKNOWN.search(source)]
 
 
 RULE = Rule("C036", "copy-source-missing", "error", check)
