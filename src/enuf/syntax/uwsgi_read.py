@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from enuf.syntax.placeholders import is_marked
+from enuf.syntax.placeholders import is_marked, lines_to_fill_in
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig, UwsgiProblem
 from enuf.syntax.uwsgi_lines import IniFile, SectionHeading, SectionLines, WrittenOption, read_ini
 from enuf.syntax.uwsgi_logic import ENDS, HostContext, evaluate
@@ -94,6 +94,7 @@ class _Reader:
         self.logic: tuple[str, str] | None = None
         self.running = self.conditional = False
         self.last_file = ""
+        self.to_fill_in = set[tuple[str, int]]()
         self.capitals: dict[str, str] = {}
         self.characters = self.fills = 0
         self.inis: dict[tuple[str, tuple[tuple[str, str], ...]], IniFile] = {}
@@ -175,6 +176,7 @@ class _Reader:
             return
         self.last_file = path
         self.files.append(here)
+        self.to_fill_in |= {(here, number) for number in lines_to_fill_in(here, text)}
         self.open_files.append(key)
         letters = file_letters(path, given, "" if section == "uwsgi" else section)
         self.capitals = self.capitals or first_file_letters(letters)
@@ -266,7 +268,9 @@ class _Reader:
 
     def _marked_unresolved(self) -> Iterator[ParsedOption]:
         for option in self.options:
-            unknown = _UNFILLED.search(option.value) is not None or is_marked(option.written.raw)
+            written = option.written
+            unknown = _UNFILLED.search(option.value) is not None or is_marked(written.raw)
+            unknown |= (written.file, written.line) in self.to_fill_in
             unknown |= any(
                 f"%{letter}" in option.written.raw for letter in DYNAMIC if letter not in self.host.letters
             )
