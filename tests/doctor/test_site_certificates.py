@@ -98,6 +98,22 @@ def test_a_whole_chain_is_in_order(site: Issued) -> None:
     assert found(site.chain, site.key_pem) == []
 
 
+def test_an_expired_certificate_of_no_public_authority_is_a_warning() -> None:
+    ((severity, message),) = found(pem(OLD.certificate), OLD.key_pem)
+    assert severity == "warning" and "expired on" in message
+
+
+def test_a_certificate_of_the_image_below_a_mount_is_a_warning() -> None:
+    texts = {
+        "compose.yaml": "services:\n  proxy:\n    image: example/proxy\n    volumes:\n      - ./ssl:/certificates/servers\n",
+        "Dockerfile": "FROM nginx:1.27\nCOPY site.pem site.key /certificates/servers/\nCOPY site.conf /etc/nginx/conf.d/site.conf\n",
+        "site.conf": SITE.format(folder="/certificates/servers"),
+        "site.pem": OLD.chain.decode(),
+        "site.key": OLD.key_pem.decode(),
+    }
+    assert [each.severity for each in examine(evidence_of(texts), RULES)] == ["warning"]
+
+
 def test_files_of_this_machine_are_read_and_no_key_is_kept(tmp_path: Path) -> None:
     GOOD.write(tmp_path)
     (tmp_path / "site.conf").write_text(SITE.format(folder=tmp_path))

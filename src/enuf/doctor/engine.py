@@ -16,6 +16,7 @@ from enuf.doctor.contradictions import without_contradictions
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.doctor.statistics import Stopwatch
+from enuf.doctor.unstarted import is_unstarted
 from enuf.model.finding import SEVERITIES, Finding, Severity
 from enuf.syntax.placeholders import is_marked
 from enuf.syntax.text_lines import line_at
@@ -97,7 +98,8 @@ def _severity(rule: Rule, diagnostic: Diagnostic, evidence: Evidence) -> Severit
     if severity != "error":
         return severity
     is_open = not rule.is_about_templates and _is_unfinished(evidence, diagnostic)
-    return "error" if diagnostic.is_certain and not is_open else "warning"
+    is_used = not is_unstarted(evidence, diagnostic.file)
+    return "error" if diagnostic.is_certain and not is_open and is_used else "warning"
 
 
 def _is_unfinished(evidence: Evidence, diagnostic: Diagnostic) -> bool:

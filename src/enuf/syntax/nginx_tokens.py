@@ -16,6 +16,7 @@ from enuf.syntax.nginx_tree import Place
 _COMMON = frozenset(
     ("listen", "root", "index", "include", "alias", "return", "location", "server", "rewrite")
 )
+VALUES_WITH_NAMES_OF_DIRECTIVES = {"listen": ("proxy_protocol",)}
 _SERVER_ONLY = frozenset(("location", "listen", "server_name"))
 _PLACEHOLDER = re.compile(
     r"(\$\w+|\$\{\w+(:?[-=+?][^}]*)?\}|@@?\w+@@?|%%\w+%%|__\w+__|%\(\w+\)s|<\w+>|\$\(\w+\)|\[%[^\]]*%\]|"
@@ -23,6 +24,9 @@ _PLACEHOLDER = re.compile(
 )
 """What envsubst, sed and their like replace."""
 _PLACEHOLDER_LENGTH = 300
+_BRACED = re.compile(r"\$\{([^{}\s;\"']*)\}")
+_OPENED, _CLOSED = "\ue000", "\ue001"
+"""Stand for the braces of `${name}` in the lexer, which takes a blank behind them for a part of the word; nginx does not."""
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", '"': '"', "'": "'", "\\": "\\"}
 
 
@@ -58,7 +62,9 @@ def read_tokens(text: str, file: str) -> Iterator[Token]:
     """
     lines = text.split("\n")
     line_before, cursor = 0, 0
-    for word, line, quoted in _balance_braces(_lex_file_object(io.StringIO(text)), file):
+    plain = _BRACED.sub(rf"${_OPENED}\1{_CLOSED}", text)
+    for lexed, line, quoted in _balance_braces(_lex_file_object(io.StringIO(plain)), file):
+        word = lexed.replace(_OPENED, "{").replace(_CLOSED, "}")
         if not quoted and word.startswith("#"):
             continue
         if line != line_before:
@@ -97,9 +103,15 @@ def swallows_a_line(words: Sequence[Token]) -> bool:
 
     nginx itself complains of an invalid parameter there, or of nothing at all.
     """
+    values = VALUES_WITH_NAMES_OF_DIRECTIVES.get(words[0].text, ()) if words else ()
     for before, word in pairwise(words):
         begins = word.place.line > before.place.line and not word.quoted
-        if begins and word.text in DIRECTIVES and ("_" in word.text or word.text in _COMMON):
+        if (
+            begins
+            and word.text in DIRECTIVES
+            and word.text not in values
+            and ("_" in word.text or word.text in _COMMON)
+        ):
             return True
     return False
 

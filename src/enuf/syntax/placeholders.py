@@ -22,6 +22,12 @@ _NAME = r"_{0,2}[A-Z][A-Z0-9]{0,40}(?:[_-][A-Z0-9]{1,40}){1,8}|_[A-Z]{2,60}"
 _ENDS = "(?:DIR|PATH|USER|NAME|HOME|ROOT|PORT|HOST|CHANGE|DOMAIN|GROUP|FOLDER|LOCATION|WORKERS)"
 _BARE = re.compile(rf"(?:{_NAME})(?![^\s/:.\"'])|[A-Z]{{3,60}}/|[A-Z]{{0,40}}{_ENDS}(?=[/.]|$)")
 """`INSTALL_DIR/run`, `_TARGET` and `PATHTOCHANGE`: a name in capitals that begins a value or a word of the value."""
+_TEMPLATE_NAMES = (
+    *(".tpl", ".tmpl", ".template", ".ctmpl", ".gotmpl", ".j2", ".jinja", ".jinja2"),
+    *(".erb", ".epp", ".mako", ".in"),
+)
+_SIGIL = re.compile(r"[%$@#&!]\{?[A-Za-z_]\w{2,80}")
+"""`%name`, `$name`, `@name`: what engines with a sign of their own replace, such as Python's string.Template."""
 
 
 def holds_engine_marks(text: str) -> bool:
@@ -37,6 +43,13 @@ def is_site_template(text: str) -> bool:
 def is_marked(text: str) -> bool:
     """Return True for a text with the marks of a template in it."""
     return _MARKED.search(text) is not None
+
+
+def lines_to_fill_in(file: str, text: str) -> list[int]:
+    """Return the numbers of the lines with a sign before a name, in a file that is called a template."""
+    if not file.endswith(_TEMPLATE_NAMES):
+        return []
+    return [number for number, line in enumerate(text.split("\n"), 1) if _SIGIL.search(line)]
 
 
 def is_filled_in_later(value: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from enuf.syntax.placeholders import holds_engine_marks, is_marked
+from enuf.syntax.placeholders import holds_engine_marks, is_marked, lines_to_fill_in
 from enuf.syntax.uwsgi_config import ParsedOption, UwsgiConfig, UwsgiProblem
 from enuf.syntax.uwsgi_lines import IniFile, SectionHeading, SectionLines, WrittenOption, read_ini
 from enuf.syntax.uwsgi_logic import ENDS, HostContext, evaluate
@@ -93,6 +93,7 @@ class _Reader:
         self.logic: tuple[str, str] | None = None
         self.running = self.conditional = False
         self.last_file = ""
+        self.to_fill_in = set[tuple[str, int]]()
         self.capitals: dict[str, str] = {}
         self.characters = self.fills = 0
         self.inis: dict[tuple[str, tuple[tuple[str, str], ...]], IniFile] = {}
@@ -174,6 +175,7 @@ class _Reader:
             return
         self.last_file = path
         self.files.append(here)
+        self.to_fill_in |= {(here, number) for number in lines_to_fill_in(here, text)}
         self.open_files.append(key)
         letters = file_letters(path, given, "" if section == "uwsgi" else section)
         self.capitals = self.capitals or first_file_letters(letters)
@@ -265,8 +267,10 @@ class _Reader:
 
     def _marked_unresolved(self) -> Iterator[ParsedOption]:
         for option in self.options:
+            written = option.written
             unknown = _UNFILLED.search(option.value) is not None or holds_engine_marks(option.value)
-            unknown |= is_marked(option.written.raw)
+            unknown |= is_marked(written.raw)
+            unknown |= (written.file, written.line) in self.to_fill_in
             unknown |= any(
                 f"%{letter}" in option.written.raw for letter in DYNAMIC if letter not in self.host.letters
             )

@@ -140,10 +140,19 @@ class _Reader:
         if value.startswith("&"):
             name, _, value = value[1:].partition(" ")
             value = value.strip()
+        if not value and not name:
+            name, position = self._anchor_below(position, stop)
         node = self._plain_value(value, position, stop, depth, line_number)
         if name:
             self.anchors[name] = node
         return node
+
+    def _anchor_below(self, position: int, stop: int) -> tuple[str, int]:
+        """Return an anchor that has the next line for itself, with the place of that line; else none and the place."""
+        below = next((each for each in range(position + 1, stop) if self.lines[each].body), position)
+        body = self.lines[below].body if below > position else ""
+        is_anchor = body.startswith("&") and " " not in body
+        return (body[1:], below) if is_anchor else ("", position)
 
     def _plain_value(self, value: str, position: int, stop: int, depth: int, line_number: int) -> YamlNode:
         below = self.lines[position + 1 : stop]

@@ -61,12 +61,19 @@ def published(server: Server, port: int) -> OuterPort | None:
 
 
 def is_completed_by_another_file(evidence: Evidence, service: ComposeService) -> bool:
-    """Return True if another compose file beside this one has the service too: compose joins what both say."""
-    folder = posixpath.dirname(service.file)
+    """Return True if another compose file beside or above this one has the service too: compose joins what both say."""
+    folder = f"{posixpath.dirname(service.file)}/"
     return any(
-        each.name == service.name and each.file != service.file and posixpath.dirname(each.file) == folder
+        each.name == service.name
+        and each.file != service.file
+        and folder.startswith(f"{posixpath.dirname(each.file)}/")
         for each in evidence.services
     )
+
+
+def is_override(service: ComposeService) -> bool:
+    """Return True for a service of a file that completes another one by its name, which may lie in another folder."""
+    return "override" in posixpath.basename(service.file)
 
 
 def images_of(evidence: Evidence, site: NginxConfig) -> Iterator[Container]:

@@ -186,12 +186,18 @@ def _from_file(
     if named is not None and named.value is None:
         return {}, False
     path = _located(text, start, sources)
-    if path is None:
+    if path is None or (named is None and start.command.unit and not _is_beside_code(path, sources)):
         stray = any(each.endswith("/gunicorn.conf.py") for each in sources.python_files)
         return {}, named is None and not stray
     text_of = sources.read(path) or ""
     python_file = sources.python_files.get(path) or PythonFile(path=path, text=text_of)
     return read_app_conf(python_file, start.command.environ)
+
+
+def _is_beside_code(path: str, sources: AppServerSources) -> bool:
+    """Return False for a folder that holds no other Python file: no app is started there, and the file is copied elsewhere."""
+    folder = f"{posixpath.dirname(path)}/"
+    return any(each.startswith(folder) and each != path for each in sources.python_files)
 
 
 def _located(text: str, start: AppStart, sources: AppServerSources) -> str | None:

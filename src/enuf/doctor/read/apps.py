@@ -81,13 +81,19 @@ def _find_python_file(
     for tail in tails:
         end = "/" + tail.lstrip("./")
         match = [path for path in sources.python_files if path.endswith(end)]
-        if not is_file:  # a module inside of a package has a longer name
-            match = [
-                path
-                for path in match
-                if f"{path.removesuffix(end)}/__init__.py" not in sources.python_files
-                or f"{path.removesuffix(end)}/manage.py" in sources.python_files
-            ]
+        fitting = folders[0] if is_file and folders else ""
+        match = [path for path in match if _may_begin(path.removesuffix(end), fitting, sources)]
         if len(match) == 1:
             return sources.python_files[match[0]], True
     return None, False
+
+
+def _may_begin(folder: str, fitting: str, sources: AppSources) -> bool:
+    """Return True for a folder that an import may begin in: what lies inside of a package has a longer name.
+
+    A file may be started in a package that has the name of the folder `fitting`.
+    """
+    inside = (
+        f"{folder}/__init__.py" in sources.python_files and f"{folder}/manage.py" not in sources.python_files
+    )
+    return not inside or posixpath.basename(folder) == posixpath.basename(fitting)

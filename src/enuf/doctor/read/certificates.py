@@ -74,12 +74,19 @@ def _of_pair(
 
 
 def _has_ended_in_a_test(certificate: bytes) -> bool:
-    """Return True for a certificate that has expired and that signs itself: no browser trusted it before either."""
+    """Return True for a certificate that has expired and that no public authority signed: no browser trusted it before either.
+
+    A public authority says where its answers about the certificate are found (RFC 5280, authority information access).
+    """
+    from cryptography import x509
+
     try:
         chain = parse_chain(certificate)
+        own = len(chain) == 1 and not any(
+            isinstance(each.value, x509.AuthorityInformationAccess) for each in chain[0].extensions
+        )
     except ValueError:
         return False
-    own = len(chain) == 1 and chain[0].issuer == chain[0].subject
     return own and chain[0].not_valid_after_utc.timestamp() < time.time()
 
 

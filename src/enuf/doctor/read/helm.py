@@ -16,6 +16,8 @@ _ALONE = re.compile(r"[ \t]*(?:\{\{-?.{0,500}?-?\}\}[ \t]*)+")
 _VALUE = re.compile(r"\.Values((?:\.\w+)+)((?:[ \t]*\|.*)?)")
 _DEFAULT = re.compile(r"\|[ \t]*default[ \t]+(\"[^\"]*\"|[\w.-]+)")
 _OPENS, _NAMES = ("if", "with", "range", "define", "block"), re.compile(r"[^a-zA-Z0-9]+")
+_CALL = re.compile(r"^(?:include|template)[ \t]+")
+"""Both print the same named template."""
 _DEPTH_LIMIT = 50
 
 
@@ -67,5 +69,5 @@ def _filled(action: str, values: YamlNode) -> str:
         return text or (default[1].strip('"') if default else "$VALUES")
     if action.split(" ", maxsplit=1)[0] in (*_OPENS, "end", "else") or action.startswith("/*"):
         return ""
-    words = action.partition("|")[0]
+    words = _CALL.sub("", action.partition("|")[0])
     return _NAMES.sub("-", words).strip("-").lower() or "$VALUES"

@@ -129,6 +129,7 @@ SOURCES = (
 """Ends of the names of sources in other languages: their braces and words may look like a configuration."""
 _PROSE = (
     *(".md", ".rst", ".html", ".css", ".js", ".ts", ".lock", ".svg", ".sql", ".csv", ".tex", ".log", ".toml"),
+    *(".po", ".pot", ".xlf", ".xliff", ".eml", ".ipynb"),
 )
 _NOTE = re.compile(r"(?:readme|changelog|license|licence|copying)(?:\.txt)?")
 """Names of texts for people, which may quote a configuration."""

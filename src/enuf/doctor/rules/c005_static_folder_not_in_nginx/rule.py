@@ -23,6 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         here = service_of_site(evidence, site.file)
         if here is None or not _is_known(here) or is_template(evidence, site.file):
             continue
+        if _is_extended(evidence, here):
+            continue  # the service that extends this one may mount the folder
         for served in served_folders(site):
             folder = served.folder
             if (
@@ -55,6 +57,14 @@ def _is_known(service: ComposeService) -> bool:
     ):
         return False
     return not any(_BRINGS_FILES.search(run) for run in (service.build.runs if service.build else ()))
+
+
+def _is_extended(evidence: Evidence, service: ComposeService) -> bool:
+    return any(
+        each.node.word("extends", "service") == service.name
+        for each in evidence.services
+        if each is not service
+    )
 
 
 def _looks_elsewhere(site: NginxConfig, root: ParsedDirective) -> bool:

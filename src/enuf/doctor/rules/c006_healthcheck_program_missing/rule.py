@@ -11,8 +11,10 @@ from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _PROGRAM = re.compile(r"(?:^|[\s\"'/\[;&|(])(curl|wget)(?=[\s\"',])")
-_OUT_OF_SIGHT = re.compile(r"\bxargs\b|\.sh\b|\b(?:install|add)\b[^;&|]*\$")
-"""Commands that may install packages whose names they do not show."""
+_OUT_OF_SIGHT = re.compile(
+    r"\bxargs\b|\.sh\b|\b(?:install|add)\b[^;&|]*\$|(?:^|[;&|]\s*)(?:\.|/(?:root|app|tmp|opt|srv|home|src|build|code))/[\w./-]"
+)
+"""Commands that may install packages whose names they do not show, scripts among them."""
 _INSTALL = r"\b(?:install|add)\b[^;&|]*\b{}\b"
 
 

@@ -22,7 +22,7 @@ _SECRET = re.compile(r"(?:^|_)(SECRET_KEY|SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|P
 _KEY = re.compile(r"(?:^|_)(?:SECRET_KEY|SECRET|PRIVATE_KEY|SECRET_ACCESS_KEY)$")
 _PLACEHOLDER = re.compile(
     r"<.*>|\$.*|\{\{.*|x{3,}|\*{3,}|.*change[-_ ]?(?:me|this|it).*|(?:your|my)[-_ ].*|.*replace[-_ ]?(?:me|this|with).*|"
-    r".*placeholder.*|.*overwr[io]t.*|.*overrid.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|",
+    r".*placeholder.*|.*overwr[io]t.*|.*overrid.*|.*insert.*here.*|.*example.*|dummy|todo|none|null|unset|true|false|yes|no|on|off|",
     re.IGNORECASE,
 )
 """What stands for a secret that is still to be written."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.containers import is_completed_by_another_file
+from enuf.doctor.facts.containers import is_completed_by_another_file, is_override
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _WITHOUT = (
@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             other = services.get((service.file, name))
             if condition != "service_healthy" or other is None or not _has_none(other):
                 continue
-            if not is_completed_by_another_file(evidence, other):  # the other file may have the check
+            if not is_override(other) and not is_completed_by_another_file(evidence, other):
                 node = service.node.at("depends_on", name)
                 yield at_line(
                     service.file,

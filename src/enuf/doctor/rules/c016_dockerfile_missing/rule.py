@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.containers import is_completed_by_another_file
+from enuf.doctor.facts.containers import is_completed_by_another_file, is_override
 from enuf.doctor.facts.submodules import is_in_submodule
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
@@ -35,7 +35,9 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 hint=f"build: ./{posixpath.relpath(near, posixpath.dirname(service.file))}",
             )
             continue
-        if not build.word("dockerfile") and is_completed_by_another_file(evidence, service):
+        if not build.word("dockerfile") and (
+            is_override(service) or is_completed_by_another_file(evidence, service)
+        ):
             continue  # the other file may name the Dockerfile
         if "$" in wanted or not beside or any(path.lower() == wanted.lower() for path in beside):
             continue

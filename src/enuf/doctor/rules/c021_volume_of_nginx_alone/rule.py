@@ -43,7 +43,7 @@ def _mount_of(service: ComposeService, folder: str) -> VolumeMount | None:
 
 
 def _is_filled(evidence: Evidence, here: ComposeService, mount: VolumeMount) -> bool:
-    """Return True if another service may write to the volume, or the image brings its content."""
+    """Return True if another service or a script may write to the volume, or the image brings its content."""
     folder = posixpath.dirname(here.file)
     others = [
         each
@@ -55,6 +55,10 @@ def _is_filled(evidence: Evidence, here: ComposeService, mount: VolumeMount) -> 
     ):
         return True
     if any(volume.source == mount.source for each in others for volume in each.volumes):
+        return True
+    if any(
+        mount.source in script.text or mount.target in script.text for script in evidence.of_kind("script")
+    ):
         return True
     if here.build is None:
         return here.node.at("build") is not None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from enuf.doctor.container import ComposeService, OuterPort
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+
+_ONE_OF_SEVERAL = re.compile(
+    r"(?:^|[-_.])(?:dev|devel|development|prod|production|test|tests|testing|debug|staging)(?:$|[-_.])"
+)
+"""Services of which people start one: `app-dev` beside `app-prod`."""
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
@@ -26,8 +32,13 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     f"{first.name} publishes port {port.outer} already: whichever of the two starts second fails "
                     "(port is already allocated)",
                     hint=f'"{port.outer + 1}:{port.inner}", or profiles: for the service that is not always wanted',
+                    severity="advice" if _are_alternatives(first, service) else None,
                     evidence=(f"{first.file}:{before.line}: {first.name}",),
                 )
+
+
+def _are_alternatives(first: ComposeService, second: ComposeService) -> bool:
+    return any(_ONE_OF_SEVERAL.search(service.name) for service in (first, second))
 
 
 RULE = Rule("C022", "published-port-twice", "warning", check)

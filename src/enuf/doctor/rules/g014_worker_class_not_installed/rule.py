@@ -23,6 +23,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         needed = _UVICORN if "uvicorn" in kind else _NEEDS.get(kind, ())
         if not needed or packages.intersection(needed) or any(name in extras for name in needed):
             continue
+        if any(f"python3-{name}" in file.text for file in evidence.of_kind("dockerfile") for name in needed):
+            continue  # Debian's package
         if "uvicorn" in kind and any(f"fastapi[{extra}" in extras for extra in ("standard", "all")):
             continue
         yield at_app_setting(

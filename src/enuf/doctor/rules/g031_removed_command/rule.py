@@ -11,7 +11,7 @@ from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _KINDS = ("supervisor", "unit", "procfile", "script", "compose", "dockerfile")
 _REMOVED = re.compile(
-    r"^(?P<before>[^#;\n]{0,400}?)\b(?P<command>gunicorn_django|gunicorn_paster|run_gunicorn)\b"
+    r"^(?P<before>[^#;\n]{0,400}?)\b(?P<command>gunicorn_django|gunicorn_paster|run_gunicorn)(?![\w.-])"
 )
 _OLD = re.compile(r"^[ \t]*gunicorn[ \t]*[=<~]=?[ \t]*(?:0|1[0-8])\.", re.MULTILINE | re.IGNORECASE)
 _INSTEAD = {

@@ -23,10 +23,26 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             for listen in listens(server):
                 for name in server_block_names(server):
                     first = taken.setdefault((listen.host, listen.port, name), server)
-                    if first is not server and clash is None:
+                    if first is not server and clash is None and _may_meet(evidence, first.file, server.file):
                         clash = (first, listen.port, name)
             if clash:
                 yield _diagnostic(server, *clash)
+
+
+def _may_meet(evidence: Evidence, first: str, second: str) -> bool:
+    """Return False for the files of different containers, which share an nginx.conf and its include."""
+    near, far = _nginx_with(evidence, first), _nginx_with(evidence, second)
+    return not near or not far or bool(near & far)
+
+
+def _nginx_with(evidence: Evidence, file: str) -> set[tuple[str, str]]:
+    """Return the containers that have the file among the configurations of their nginx."""
+    machines = evidence.machines_with(file)
+    return {
+        (each.deployment, each.name)
+        for each in machines
+        if any(place.startswith("/etc/nginx/") for place in each.paths_of(file))
+    }
 
 
 def _diagnostic(server: ParsedDirective, first: ParsedDirective, port: int, name: str) -> Diagnostic:

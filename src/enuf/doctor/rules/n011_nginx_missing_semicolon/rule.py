@@ -9,6 +9,7 @@ from crossplane.analyzer import DIRECTIVES
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import TABLES, holds_merge_marks, is_template, line_text
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, at_line
+from enuf.syntax.nginx_tokens import VALUES_WITH_NAMES_OF_DIRECTIVES
 from enuf.syntax.nginx_tree import NginxConfig, NginxProblem, ParsedDirective
 
 _ANY_NUMBER = ("server_name", "index", "try_files", "gzip_types", "valid_referers")
@@ -98,7 +99,8 @@ def _first_below(directive: ParsedDirective) -> str | None:
     line = directive.name_place.line
     for index, (arg, place) in enumerate(zip(directive.args, directive.places, strict=True)):
         has_value = index + 1 < len(directive.args) or directive.block is not None
-        if place.line > line and _is_a_directive(arg) and has_value:
+        is_value = arg in VALUES_WITH_NAMES_OF_DIRECTIVES.get(directive.name, ())
+        if place.line > line and _is_a_directive(arg) and has_value and not is_value:
             return arg
         line = place.line
     return None

@@ -9,12 +9,15 @@ from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report the faults of the certificates that sites name and that are here."""
+    """Report the faults of the certificates that sites name and that are here, unless a mount may bring others."""
+    mounts = [volume.target.rstrip("/") + "/" for each in evidence.services for volume in each.volumes]
     for fault in evidence.certificate_faults:
+        path = fault.directive.arg()
         yield at_directive(
             fault.directive,
             fault.message,
             severity=fault.severity,
+            is_certain=not any(target != "/" and path.startswith(target) for target in mounts),
             hint=fault.hint,
             fix=by_hand("replace the certificate"),
         )

@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             yield at_directive(
                 roots[-1],
                 f"root adds the whole path: {path}/a.css is looked up as {root}{path}/a.css",
-                severity="error" if is_here and not falls_back else None,
+                severity="advice" if falls_back else "error" if is_here else None,
                 hint=f"alias {root}/;" if folder == "" else f"root {folder};  or  alias {root}/;",
                 fix=by_hand(f"write `alias {root}/;`"),
             )

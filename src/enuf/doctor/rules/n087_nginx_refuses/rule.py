@@ -16,6 +16,8 @@ _WITH_PATH = re.compile(r"https?://(?!unix:)[^/$]+/[^$]*|https?://unix:[^:$]+:/[
 """An address with a path. With a variable anywhere in it nginx takes any path, as it fills the address in later."""
 _BARE_ADDRESS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d{1,5})?(?:/\S*)?")
 _FOLDERS = re.compile(r"[/]?[^:]+:\d+/.*|\d{1,3}(?:\.\d{1,3}){3}/.*")
+_YOUNG_CONTEXTS = ("js_", "resolver")
+"""Directives that newer versions take in more blocks than the table of contexts knows."""
 _PASSES_WITHOUT_SCHEME = ("uwsgi_pass", "fastcgi_pass", "scgi_pass")
 
 
@@ -157,6 +159,7 @@ def _misplaced(evidence: Evidence, site: NginxConfig) -> Iterator[Diagnostic]:
     for problem in site.problems:
         if (
             problem.kind == "context"
+            and not problem.directive.startswith(_YOUNG_CONTEXTS)
             and not is_template(evidence, problem.file)
             and _is_in_block(evidence, problem)
         ):

@@ -13,6 +13,7 @@ from enuf.syntax.nginx_values import size_in_bytes, time_in_seconds
 from enuf.syntax.placeholders import is_filled_in_later
 
 _PLACEHOLDER = re.compile(r"\$\{?[A-Z][A-Z0-9_]*\}?|.*(?:\{\{|<|%|@|__).*", re.DOTALL)
+_FORMS = ('/"', "/'")
 _SIZES = ("client_max_body_size", "client_body_buffer_size", "proxy_buffer_size", "uwsgi_buffer_size")
 _TIMES = (
     *("proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout"),
@@ -92,7 +93,8 @@ def _is_filled_in(value: str) -> bool:
 
 
 def _is_left_open(word: str) -> bool:
-    return _PLACEHOLDER.fullmatch(word) is not None or is_filled_in_later(word)
+    """Return True for a word that a script or a person still has to replace, such as `/"full path to the files"`."""
+    return _PLACEHOLDER.fullmatch(word) is not None or word.startswith(_FORMS) or is_filled_in_later(word)
 
 
 def _modifier(value: str, path: str) -> tuple[int, str, str] | None:

@@ -74,15 +74,12 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
         name, remark = "", ""
     if not name and ELSEWHERE.fullmatch(option.key):
         return None
-    strict = server.config.is_on("strict")
-    after = (
-        "uWSGI refuses to start, since strict is on"
-        if strict
-        else "the line has no effect, and uWSGI says nothing"
-    )
+    strict = server.config.is_on("strict") is True
+    typed = any(word.startswith(f"--{option.key}") for word in (server.start.argv if server.start else ()))
     return at_key(
         option,
-        f"no uWSGI option is called `{option.key}`: {after}" + (f"; {remark}" if remark else ""),
+        f"no uWSGI option is called `{option.key}`: {_effect(strict, typed)}"
+        + (f"; {remark}" if remark else ""),
         severity="error"
         if (name or strict) and not read_by_app
         else "advice"
@@ -93,6 +90,13 @@ def _diagnostic(option: ParsedOption, server: Server, read_by_app: bool) -> Diag
         else "correct the name, or remove the line; `strict = true` finds such lines",
         fix=_rename(option, name) if name else None,
     )
+
+
+def _effect(strict: bool, typed: bool) -> str:
+    """Return what uWSGI makes of the option: a command line with an unknown one is refused (getopt)."""
+    if strict:
+        return "uWSGI refuses to start, since strict is on"
+    return "uWSGI does not start" if typed else "the line has no effect, and uWSGI says nothing"
 
 
 @lru_cache(256)
