@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
@@ -15,8 +15,10 @@ from enuf.syntax.yaml_outline import YamlNode, read_outline
 
 _FOR_OTHERS = (".j2", ".jinja", ".jinja2", ".template", ".tmpl", ".tpl", ".erb")
 
-_ENGINE = re.compile(r"\{\{(?!\s*\.)|\{%|<%")
-"""Marks of a template engine; `{{.Name}}` is filled in by Docker itself, for example in the tag of a log."""
+_ENGINE = re.compile(r"\{\{(?!\s*\.)|\{%|<%|(?<![${])\{[A-Z][A-Z0-9_]{1,80}\}(?!\})")
+"""Marks of a template engine, `{NAME}` too; `{{.Name}}` is filled in by Docker itself, for example in the tag of a log."""
+_SIGNS = ("image", "build", "extends", "<<", "provider")
+"""Keys of which a service of compose has one."""
 
 
 class ComposeFile(msgspec.Struct, frozen=True):
@@ -56,26 +58,26 @@ def first_version_files(evidence: Evidence) -> Iterator[ComposeFile]:
             yield ComposeFile(file, outline)
 
 
-def defined_in_projects(evidence: Evidence, part: str) -> list[tuple[str, frozenset[str]]]:
-    """Return the folder of every compose file, templates too, with the names in a part of the file."""
-    found = ((file.path, _outline(file.text).at(part)) for file in evidence.of_kind("compose"))
-    return [(f"{posixpath.dirname(path)}/", frozenset(node.members)) for path, node in found if node]
+def defined_names(evidence: Evidence, part: str) -> frozenset[str]:
+    """Return the names in a part of all compose files, templates too."""
+    found = (_outline(file.text).at(part) for file in evidence.of_kind("compose"))
+    return frozenset(name for node in found if node for name in node.members)
 
 
-def names_near(defined: Iterable[tuple[str, frozenset[str]]], compose: ComposeFile) -> frozenset[str]:
-    """Return the names of the files that `docker compose -f` may join with a file: those of its folder, above and below."""
-    folder = f"{posixpath.dirname(compose.path)}/"
-    near = (names for other, names in defined if folder.startswith(other) or other.startswith(folder))
-    return frozenset().union(*near)
+def is_part(compose: ComposeFile) -> bool:
+    """Return True for a file that completes another one by its name."""
+    return "override" in posixpath.basename(compose.path)
 
 
 def _is_for_compose(name: str, outline: YamlNode) -> bool:
-    """Return True for a file with services that has the name or only the parts of a compose file: Travis has services too."""
+    """Return True for a file with services that has the name or all the signs of a compose file: Travis has services too."""
     services = outline.at("services")
     if services is None or not services.members:
         return False
+    if "compose" in name.lower():
+        return True
     known = all(key in COMPOSE_KEYS["file"] or key.startswith("x-") for key in outline.members)
-    return known or "compose" in name.lower()
+    return known and all(any(each.at(key) for key in _SIGNS) for each in services.members.values())
 
 
 @lru_cache(256)

@@ -36,6 +36,7 @@ INSTRUCTIONS = frozenset(
 _DIRECTIVE = re.compile(r"#[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(\S+)")
 _HEREDOC = re.compile(r"(?<!<)\d*<<-?[ \t]*[\"']?([A-Za-z_]\w*)[\"']?(?!<)")
 _WITH_HEREDOCS = ("ADD", "COPY", "RUN", "ONBUILD")
+_OPTION = re.compile(r"--([\w-]+)(?:=(\S*))?\s+")
 _ENV_PAIR = re.compile(r'(?<!\w)([A-Za-z_]\w*)=("[^"]*+"|\'[^\']*+\'|\S*)')
 
 
@@ -121,6 +122,15 @@ def exec_form(text: str) -> list[str] | None:
     except (ValueError, RecursionError):
         return None
     return [str(word) for word in words] if isinstance(words, list) else None
+
+
+def copy_words(rest: str) -> tuple[dict[str, str], list[str]]:
+    """Return the options of a COPY or an ADD by name, and the sources with the target, in either form."""
+    options: dict[str, str] = {}
+    while found := _OPTION.match(rest):
+        options[found[1]] = found[2]
+        rest = rest[found.end() :]
+    return options, exec_form(rest) or shell_words(rest)
 
 
 def command_words(text: str) -> tuple[str, ...]:

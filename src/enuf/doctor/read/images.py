@@ -10,7 +10,7 @@ import msgspec
 
 from enuf.doctor.container import CopyStep, ImageBuild
 from enuf.doctor.file_places import FilePlaces, FileTree
-from enuf.doctor.read.dockerfiles import exec_form, instructions, shell_words, variables_of
+from enuf.doctor.read.dockerfiles import copy_words, instructions, shell_words, variables_of
 from enuf.model.numbers import decimal
 from enuf.syntax.shell_variables import fill_in
 
@@ -118,11 +118,8 @@ def _changes(image: ImageBuild, line: int, word: str, rest: str, build: _Build) 
 
 
 def _copy(image: ImageBuild, line: int, rest: str, build: _Build) -> dict[str, object]:
-    words = [*(exec_form(rest) or shell_words(rest))]
-    origin = ""
-    while words and words[0].startswith("--"):
-        option, _, value = words.pop(0).partition("=")
-        origin = value if option == "--from" else origin
+    options, words = copy_words(rest)
+    origin = options.get("from", "")
     if len(words) < 2 or any(word.startswith("<<") for word in words):
         return {}
     *sources, written = words

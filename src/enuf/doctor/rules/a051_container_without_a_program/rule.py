@@ -15,6 +15,7 @@ from enuf.doctor.facts.whole_dockerfiles import whole_dockerfiles
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.machine import Container
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.model.finding import Severity
 
 _PROGRAM_OF = {"python": "python3", "pypy": "pypy3", "debian": "bash", "ubuntu": "bash", "alpine": "sh"}
 """What the container of such an image runs, which ends at once without a terminal."""
@@ -50,15 +51,18 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 service.file,
                 service.line,
                 f"neither {service.name} nor its image has a command: the container runs {program}, which ends at once",
-                severity="error"
-                if service.ports and script
-                else None
-                if service.ports or script
-                else "advice",
+                severity=_severity(service, script),
                 hint=f"command: {script}" if script else f"CMD in {posixpath.basename(service.build.file)}",
                 evidence=(f"{service.build.file}:{service.build.base_line}: {service.build.base}",),
             )
     yield from _of_images(evidence)
+
+
+def _severity(service: ComposeService, script: str) -> Severity | None:
+    """Return how sure the fault is: a service that publishes nothing may be there for `docker compose run`."""
+    if not service.ports:
+        return "advice"
+    return "error" if script else None
 
 
 def _of_images(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -11,10 +11,9 @@ from enuf.doctor.facts.whole_dockerfiles import whole_dockerfiles
 from enuf.doctor.read.dockerfiles import (
     INSTRUCTIONS,
     WrittenLine,
+    copy_words,
     directives_of,
-    exec_form,
     logical_lines,
-    shell_words,
 )
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
@@ -72,7 +71,7 @@ def _from(rest: str) -> tuple[str, str] | None:
 
 
 def _copy(word: str, rest: str) -> tuple[str, str] | None:
-    words = [each for each in exec_form(rest) or shell_words(rest) if not each.startswith("--")]
+    _, words = copy_words(rest)
     if any("<<" in each for each in words):
         return None
     if len(words) < 2:

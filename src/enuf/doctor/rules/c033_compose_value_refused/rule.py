@@ -130,8 +130,8 @@ def _health(name: str, service: YamlNode) -> Iterator[tuple[int, str, str]]:
 def _volumes(name: str, service: YamlNode) -> Iterator[tuple[int, str, str]]:
     for item in service.each("volumes"):
         text = item.text
-        if not text or "$" in text or _WINDOWS.match(text):
-            continue
+        if not text or "$" in text or text[0] in "\"'" or _WINDOWS.match(text):
+            continue  # a quote that is never closed is a fault of its own
         parts = text.split(":")
         target = parts[1] if len(parts) > 1 else parts[0]
         if len(parts) > 3 or _PLACEHOLDER.search(text):

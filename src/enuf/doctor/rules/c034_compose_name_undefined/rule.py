@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.whole_compose import ComposeFile, defined_in_projects, names_near, whole_compose_files
+from enuf.doctor.facts.whole_compose import ComposeFile, defined_names, is_part, whole_compose_files
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
 
@@ -18,12 +18,11 @@ _STANDARD = {"networks": frozenset(("default",))}
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
-    """Report every name that neither its file nor a file beside it defines."""
-    everywhere = {part: defined_in_projects(evidence, part) for part in _PARTS}
+    """Report every name that no compose file of the project defines: `docker compose -f` joins files of any folder."""
+    defined = {part: defined_names(evidence, part) for part in _PARTS}
     for compose in whole_compose_files(evidence):
-        if compose.outline.at("include"):
-            continue  # the included file may define the name
-        defined = {part: names_near(everywhere[part], compose) for part in _PARTS}
+        if compose.outline.at("include") or is_part(compose):
+            continue  # another file may define the name
         for part, service, name, line in _used(compose):
             if name in defined[part] or name in _STANDARD.get(part, ()):
                 continue

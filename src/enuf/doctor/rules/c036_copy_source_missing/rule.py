@@ -17,11 +17,15 @@ from enuf.doctor.rule import Diagnostic, Rule, at_line
 _UNKNOWN = re.compile(r"[*?\[$@<{\\#]|://|\.\.")
 """Wildcards, variables, addresses, marks of templates and paths outside of the folder."""
 
+_EXAMPLE = re.compile(r"example|sample|skeleton|template|boilerplate", re.IGNORECASE)
+
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every COPY and ADD with a source that no possible folder of the build has, or that .dockerignore keeps out."""
     is_whole = is_whole_project(evidence)
     for file in whole_dockerfiles(evidence):
+        if _is_example(evidence, file):
+            continue
         contexts = _contexts(evidence, file)
         for copy in _copies(file) if contexts else ():
             missing = [source for source in _sources(copy) if _is_missing(evidence, contexts, source)]
@@ -29,6 +33,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 yield from _absent(evidence, file, copy.line, contexts[0], missing, is_whole=is_whole)
             elif len(contexts) == 1:
                 yield from _kept_out(evidence, file, copy, contexts[0])
+
+
+def _is_example(evidence: Evidence, file: SourceFile) -> bool:
+    """Return True for a Dockerfile in a folder of examples, beside which a person puts the rest."""
+    inside = next((file.path[len(root) :] for root in evidence.roots if file.path.startswith(root)), "")
+    return _EXAMPLE.search(posixpath.dirname(inside)) is not None
 
 
 def _is_missing(evidence: Evidence, contexts: list[str], source: str) -> bool:
@@ -86,7 +96,7 @@ def _copies(file: SourceFile) -> Iterator[CopyStep]:
 def _sources(copy: CopyStep) -> list[str]:
     """Return the sources whose names are known."""
     plain = (source.removeprefix("./").strip("/") for source in copy.sources)
-    return [source for source in plain if source and not _UNKNOWN.search(source)]
+    return [source for source in plain if source not in ("", ".") and not _UNKNOWN.search(source)]
 
 
 RULE = Rule("C036", "copy-source-missing", "error", check)
