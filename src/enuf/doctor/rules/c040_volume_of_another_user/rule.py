@@ -58,4 +58,4 @@ def _is_in_image(evidence: Evidence, service: ComposeService, build: ImageBuild,
     return False
 
 
-RULE = Rule("G035", "volume-of-another-user", "warning", check)
+RULE = Rule("C040", "volume-of-another-user", "warning", check)

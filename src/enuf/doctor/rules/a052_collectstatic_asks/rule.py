@@ -43,4 +43,4 @@ def _of_file(file: SourceFile, starter: str) -> Iterator[Diagnostic]:
             )
 
 
-RULE = Rule("G036", "collectstatic-asks", "warning", check)
+RULE = Rule("A052", "collectstatic-asks", "warning", check)

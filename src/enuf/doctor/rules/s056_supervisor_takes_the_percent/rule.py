@@ -31,4 +31,4 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-RULE = Rule("G032", "supervisor-takes-the-percent", "error", check, is_about_templates=True)
+RULE = Rule("S056", "supervisor-takes-the-percent", "error", check, is_about_templates=True)
