@@ -220,6 +220,25 @@ def test_configurations_that_are_left_out_are_an_error(
     assert finding.message.startswith("2 files that look like configurations")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("{0}/compose.yml", "services:\n  app{0}:\n    image: shop/app\n", "200 services in compose files"),
+        ("{0}/Dockerfile", "FROM python:3.12\nCMD python app{0}.py\n", "200 containers"),
+        (
+            "{0}.sh",
+            "#!/bin/sh\nexec uwsgi --module shop{0}:app --http 127.0.0.1:8000\n",
+            "300 starts of uWSGI",
+        ),
+        ("{0}.sh", "#!/bin/sh\nexec gunicorn --workers 4 shop{0}:app\n", "300 starts of app servers"),
+    ],
+)
+def test_what_lies_beyond_a_bound_is_named(name: str, text: str, what: str) -> None:
+    evidence = evidence_of({name.format(number): text.format(number) for number in range(310)})
+    said = [finding.message for finding in examine(evidence) if finding.code == "D001"]
+    assert [line for line in said if f"there are more than {what}" in line and "files after it" in line]
+
+
 def test_virtualenvs_and_version_control_are_not_entered(tmp_path: Path) -> None:
     for folder in (".git", "venv", "node_modules"):
         (tmp_path / folder).mkdir()

@@ -12,6 +12,7 @@ import msgspec
 from enuf.doctor.container import ComposeService, ImageBuild, Pod, PodContainer
 from enuf.doctor.evidence import SourceFile, StartCommand
 from enuf.doctor.read.app_words import PROGRAMS, program_in, words_from
+from enuf.doctor.read.bounds import LeaveOut, first_of
 from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.dockerfiles import exec_form
 from enuf.doctor.read.images import read_image
@@ -49,6 +50,7 @@ class StartFiles(msgspec.Struct, frozen=True, kw_only=True):
     units: Sequence[UnitFile]
     services: Sequence[ComposeService]
     pods: Sequence[Pod]
+    leave_out: LeaveOut
 
 
 def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
@@ -68,7 +70,13 @@ def read_app_starts(sources: StartFiles) -> tuple[AppStart, ...]:
     for file in sources.files:
         if file.kind in _STARTING and file.path not in used and _ANY.search(file.text):
             found += [AppStart(command=command) for command in _of_file(file)]
-    return tuple(found[:STARTS_LIMIT])
+    return first_of(
+        found,
+        STARTS_LIMIT,
+        "starts of app servers",
+        file_of=lambda start: start.command.file,
+        leave_out=sources.leave_out,
+    )
 
 
 def _of_service(service: ComposeService, sources: StartFiles) -> Iterator[AppStart]:

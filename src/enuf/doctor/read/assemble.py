@@ -13,6 +13,7 @@ from enuf.doctor.file_places import FileTree
 from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
 from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
+from enuf.doctor.read.bounds import LeaveOut
 from enuf.doctor.read.certificates import certificate_faults
 from enuf.doctor.read.compose import BuildFiles, read_services
 from enuf.doctor.read.embedded import embedded_texts
@@ -68,8 +69,8 @@ def assemble_evidence(
         left_out[path] = UnreadFile(path=path, why=why)
 
     texts, tree = {file.path: file.text for file in files}, FileTree(file.path for file in files)
-    services = read_services(files, BuildFiles(texts.get, tree))
-    machines = read_machines(files, services, tree)
+    services = read_services(files, BuildFiles(texts.get, tree), leave_out)
+    machines = read_machines(files, services, tree, leave_out)
     reach = Reach(
         texts=texts,
         tree=tree,
@@ -80,7 +81,7 @@ def assemble_evidence(
         exists_host=file_system.exists,
     )
     base = msgspec.structs.replace(
-        _by_kind(files, Deployed(services, machines)), roots=tuple(roots), unread=unread
+        _by_kind(files, Deployed(services, machines), leave_out), roots=tuple(roots), unread=unread
     )
     sources = ServerSources(
         reach=reach,
@@ -92,7 +93,7 @@ def assemble_evidence(
     servers = read_servers(files, base.starts, sources)
     sites = read_sites(files, NginxFiles(reach, file_system.real), leave_out)
     passes = read_passes(sites, reach.machines_with)
-    base = _with_app_servers(base, reach.texts, servers, passes)
+    base = _with_app_servers(base, reach.texts, servers, passes, leave_out)
     pairs = read_pairs(
         [each for each in passes if not _is_of_app_server(each, base)],
         servers,
@@ -127,13 +128,24 @@ def _embedded(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
 
 
 def _with_app_servers(
-    base: Evidence, texts: Mapping[str, str], servers: Sequence[Server], passes: Sequence[Pass]
+    base: Evidence,
+    texts: Mapping[str, str],
+    servers: Sequence[Server],
+    passes: Sequence[Pass],
+    leave_out: LeaveOut,
 ) -> Evidence:
     """Return the evidence with containers, app servers and their pairs."""
     services = base.services
     manifests = read_manifests(base.files)
     starts = read_app_starts(
-        StartFiles(files=base.files, texts=texts, units=base.units, services=services, pods=manifests.pods)
+        StartFiles(
+            files=base.files,
+            texts=texts,
+            units=base.units,
+            services=services,
+            pods=manifests.pods,
+            leave_out=leave_out,
+        )
     )
     python_files = {python_file.path: python_file for python_file in base.python_files}
     app_servers = read_app_servers(
@@ -160,7 +172,7 @@ def _is_of_app_server(site_pass: Pass, evidence: Evidence) -> bool:
     return any(pair.bind is not None and pair.site_pass is site_pass for pair in evidence.app_pairs)
 
 
-def _by_kind(files: Sequence[SourceFile], deployed: Deployed) -> Evidence:
+def _by_kind(files: Sequence[SourceFile], deployed: Deployed, leave_out: LeaveOut) -> Evidence:
     """Return what each file says by itself, before files are related to each other."""
     units = tuple(read_unit(file.text, file.path) for file in files if file.kind == "unit")
     python = [file for file in files if file.kind == "python"]
@@ -169,7 +181,7 @@ def _by_kind(files: Sequence[SourceFile], deployed: Deployed) -> Evidence:
     return Evidence(
         roots=(),
         files=tuple(files),
-        starts=read_starts(files, units, deployed),
+        starts=read_starts(files, units, deployed, leave_out),
         units=units,
         services=tuple(deployed.services),
         machines=tuple(deployed.machines),

@@ -13,6 +13,7 @@ import msgspec
 from enuf.doctor.container import EMBEDDED_SIGN, ComposeService, ImageBuild, OuterPort, VolumeMount
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
+from enuf.doctor.read.bounds import LeaveOut, report_beyond
 from enuf.doctor.read.images import BuildContext, read_image
 from enuf.model.numbers import decimal
 from enuf.syntax.shell_variables import fill_in
@@ -34,15 +35,22 @@ class BuildFiles(msgspec.Struct, frozen=True):
     tree: FileTree
 
 
-def read_services(files: Iterable[SourceFile], built: BuildFiles) -> tuple[ComposeService, ...]:
+def read_services(
+    files: Iterable[SourceFile], built: BuildFiles, leave_out: LeaveOut
+) -> tuple[ComposeService, ...]:
     """Return the services of all compose files, up to SERVICES_LIMIT."""
-    outlines = ((file.path, read_outline(file.text)) for file in files if file.kind == "compose")
-    services = (
-        _service(name, node, outline, path, built)
-        for path, outline in outlines
-        for name, node in _services_of(outline).items()
-    )
-    return tuple(islice(services, SERVICES_LIMIT))
+    services: list[ComposeService] = []
+    beyond: list[str] = []
+    for file in files:
+        if file.kind == "compose":
+            outline = read_outline(file.text)
+            found = _services_of(outline)
+            if len(found) > SERVICES_LIMIT - len(services):
+                beyond.append(file.path)
+            for name, node in islice(found.items(), SERVICES_LIMIT - len(services)):
+                services.append(_service(name, node, outline, file.path, built))
+    report_beyond(SERVICES_LIMIT, "services in compose files", beyond, leave_out)
+    return tuple(services)
 
 
 def _services_of(outline: YamlNode) -> dict[str, YamlNode]:

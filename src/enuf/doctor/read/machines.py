@@ -12,6 +12,7 @@ from enuf.doctor.container import ComposeService, ImageBuild
 from enuf.doctor.evidence import SourceFile
 from enuf.doctor.file_places import FileTree
 from enuf.doctor.machine import Container
+from enuf.doctor.read.bounds import LeaveOut, first_of
 from enuf.doctor.read.dockerfiles import command_words, split_words
 from enuf.doctor.read.images import BuildContext, read_image
 from enuf.syntax.shell_variables import fill_in
@@ -21,7 +22,7 @@ MACHINES_LIMIT = 200
 
 
 def read_machines(
-    files: Iterable[SourceFile], services: Iterable[ComposeService], tree: FileTree
+    files: Iterable[SourceFile], services: Iterable[ComposeService], tree: FileTree, leave_out: LeaveOut
 ) -> tuple[Container, ...]:
     """Return the services of every compose file, then the Dockerfiles that none of them builds."""
     machines = [_of_service(service) for service in services]
@@ -36,7 +37,9 @@ def read_machines(
             image = read_image(file.path, file.text, context=context)
             if image:
                 machines.append(_of_image(image, Container(deployment=file.path, name="")))
-    return tuple(machines[:MACHINES_LIMIT])
+    return first_of(
+        machines, MACHINES_LIMIT, "containers", file_of=lambda each: each.deployment, leave_out=leave_out
+    )
 
 
 def _context_of(path: str, text: str, tree: FileTree) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import SourceFile, StartCommand, StartKind
 from enuf.doctor.machine import Container
+from enuf.doctor.read.bounds import LeaveOut, first_of
 from enuf.doctor.read.commands import uwsgi_command, uwsgi_commands
 from enuf.doctor.read.compose import words_of_node
 from enuf.doctor.read.containers import compose_start, dockerfile_starts
@@ -29,7 +30,7 @@ class Deployed(msgspec.Struct, frozen=True):
 
 
 def read_starts(
-    files: Iterable[SourceFile], units: Iterable[UnitFile], deployed: Deployed
+    files: Iterable[SourceFile], units: Iterable[UnitFile], deployed: Deployed, leave_out: LeaveOut
 ) -> tuple[StartCommand, ...]:
     """Return the start commands, in the order of the files, each with the containers that run it."""
     starts: list[StartCommand] = []
@@ -39,7 +40,9 @@ def read_starts(
     texts = {file.path: file.text for file in files}
     for file in files:
         starts += _manifest(file) if file.kind == "kubernetes" else _starts_in(file, deployed, texts)
-    return tuple(starts[:STARTS_LIMIT])
+    return first_of(
+        starts, STARTS_LIMIT, "starts of uWSGI", file_of=lambda start: start.file, leave_out=leave_out
+    )
 
 
 def _starts_in(file: SourceFile, deployed: Deployed, texts: Mapping[str, str]) -> Iterator[StartCommand]:
