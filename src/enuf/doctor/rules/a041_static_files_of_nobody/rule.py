@@ -26,7 +26,7 @@ _SERVED = re.compile(
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass to such a project that is chosen for the files of the admin too."""
-    if not _has_admin(evidence) or _is_served(evidence):
+    if not _has_admin(evidence):
         return
     seen: set[int] = set()
     for server, site_pass in server_passes(evidence):
@@ -45,6 +45,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             continue  # A030 reports a location for another path
         if _is_served_in_front(evidence, path):
             continue
+        if _is_served(evidence):
+            return  # asked last, because all sources are searched
         seen.add(id(site_pass.match.directive))
         folder = path.removesuffix("admin/css/base.css")
         yield at_directive(

@@ -14,7 +14,7 @@ from enuf.doctor.facts.server_machines import machines_of
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
-_UPLOADS = re.compile(r"\b(?:models\.)?(?:FileField|ImageField)\(|\bupload_to[ \t]*=")
+_UPLOADS = ("FileField(", "ImageField(", "upload_to=", "upload_to =")
 _STORED_ELSEWHERE = re.compile(
     r"DEFAULT_FILE_STORAGE|\bSTORAGES\b|storages\.backends|cloudinary", re.IGNORECASE
 )
@@ -23,9 +23,9 @@ _STORED_ELSEWHERE = re.compile(
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every MEDIA_ROOT in the writable layer of a compose service whose project takes uploads."""
     texts = [each.text for each in evidence.python_files]
-    if not any(_UPLOADS.search(text) for text in texts) or any(
-        _STORED_ELSEWHERE.search(text) for text in texts
-    ):
+    if not evidence.services or not any(word in text for text in texts for word in _UPLOADS):
+        return
+    if any(_STORED_ELSEWHERE.search(text) for text in texts):
         return
     seen: set[tuple[str, int]] = set()
     for server in all_servers(evidence):

@@ -16,11 +16,14 @@ _DEFAULT = 1024**2
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every uwsgi_pass whose body limit is the default, or lower than the limit of the app."""
+    passes = list(python_passes(evidence))
+    if not passes:
+        return  # before all sources are read
     uploads = [python_file for python_file in evidence.python_files if _takes_uploads(python_file)]
     limits = [limit for python_file in evidence.python_files if (limit := _limit(python_file))]
     if not uploads and not limits:
         return
-    for site, match in python_passes(evidence):
+    for site, match in passes:
         written = match.value("client_max_body_size")
         allowed = size_in_bytes(written) if written else _DEFAULT
         if (

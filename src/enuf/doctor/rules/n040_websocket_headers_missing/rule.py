@@ -23,11 +23,13 @@ _LINES = (
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report one pass to each app with WebSockets, if no pass to the app hands the Upgrade header on."""
+    pairs = [pair for pair in bound_pairs(evidence) if pair.site_pass.match.directive.name == "proxy_pass"]
+    if not pairs:
+        return  # before all sources are searched
     certain, likely = _first(evidence, _CERTAIN), _first(evidence, _LIKELY)
     source = certain or likely
     if source is None:
         return
-    pairs = [pair for pair in bound_pairs(evidence) if pair.site_pass.match.directive.name == "proxy_pass"]
     if any(_upgrades(pair) or _is_open(evidence, pair) for pair in pairs) or _upgrades_elsewhere(evidence):
         return
     for pair in sorted(pairs, key=_likeliest)[:1]:

@@ -18,8 +18,11 @@ _LINE = "proxy_set_header X-Forwarded-Proto $scheme;"
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every pass over TLS without X-Forwarded-Proto to an app that reads it."""
+    pairs = list(bound_pairs(evidence))
+    if not pairs:
+        return  # before all sources are searched
     asking = next((each for each in evidence.python_files if _ASKS.search(each.text)), None)
-    for pair in bound_pairs(evidence):
+    for pair in pairs:
         if asking is None and not _is_django(evidence, pair):
             continue
         match = pair.site_pass.match

@@ -15,11 +15,13 @@ _RAISED = re.compile(r"somaxconn[\"']?[ \t]*+[=:][ \t]*+[\"']?([0-9]{1,10})(?![0
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every `listen` above the limit of this machine, or above the kernel's default."""
+    listening = [(each, option) for each in evidence.servers if (option := each.config.last("listen"))]
+    if not listening:
+        return  # before all files are searched
     raised = [int(length) for file in evidence.files for length in _RAISED.findall(file.text)]
-    for server in evidence.servers:
-        option = server.config.last("listen")
-        length = option.number if option and not option.conditional else None
-        if option is None or length is None or (raised and length <= max(raised)):
+    for server, option in listening:
+        length = option.number if not option.conditional else None
+        if length is None or (raised and length <= max(raised)):
             continue
         here = evidence.somaxconn is not None and _is_here(evidence, server)
         limit = evidence.somaxconn if here and evidence.somaxconn else DEFAULT
