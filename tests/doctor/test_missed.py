@@ -129,6 +129,17 @@ def test_a_script_with_windows_line_ends_is_read_with_them(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("program", "reported"), [("/srv/venv/bin/python manage.py run", 0), ("/srv/manage.py run", 1)]
+)
+def test_windows_line_ends_stop_a_python_file_that_is_the_program_itself(
+    tmp_path: Path, program: str, reported: int
+) -> None:
+    (tmp_path / "shop.service").write_text(f"[Service]\nWorkingDirectory=/srv\nExecStart={program}\n")
+    (tmp_path / "manage.py").write_bytes(b"#!/usr/bin/env python\r\nprint('shop')\r\n")
+    assert len(list(examine(collect([tmp_path]), [RULES["S039"]]))) == reported
+
+
+@pytest.mark.parametrize(
     ("command", "is_empty"),
     [
         ("envsubst '$PORT' < site.conf > site.conf", True),

@@ -27,6 +27,7 @@ _ASGI = (
 )
 _FOR_WORK = re.compile(
     r"\bmanage\.py\b.*\brunserver|\bflask\b.*\brun\b|--reload\b|\bnpm run (?:dev|serve)\b|--py-autoreload|\bdebugpy\b"
+    r"|[._-]dev\.sh\b"
 )
 _WORK_BUILD = re.compile(r"(?:^|[\s/._-])(?:dev|devel|development|local)(?:$|[\s/._-])")
 _SERVED = re.compile(r"\b(?:gunicorn|uwsgi|uvicorn|hypercorn|daphne|granian|waitress|nginx|supervisord)\b")

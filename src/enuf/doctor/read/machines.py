@@ -94,7 +94,8 @@ def _of_service(service: ComposeService) -> Container:
     if service.build:
         machine = _of_image(service.build, machine)
     places = machine.places
-    for source, target in (*_volumes(service), *service.configs):
+    mounts = (*_volumes(service), *service.configs)
+    for source, target in sorted(mounts, key=_depth):
         places = places.added(source, target)
     return msgspec.structs.replace(
         machine,
@@ -107,6 +108,11 @@ def _of_service(service: ComposeService) -> Container:
         host_network=node.word("network_mode") == "host",
         places=places,
     )
+
+
+def _depth(mount: tuple[str, str]) -> int:
+    """Return how deep the target of a mount lies: Docker mounts the outer folders first, whatever their order in the file."""
+    return posixpath.normpath(mount[1]).rstrip("/").count("/")
 
 
 def _command(service: ComposeService) -> tuple[str, ...]:

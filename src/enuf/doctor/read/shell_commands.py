@@ -15,6 +15,7 @@ from enuf.syntax.shell_lines import SHELLS, script_of_shell, simple_commands
 
 _OPTIONS_OF_GUNICORN = "GUNICORN_CMD_ARGS"
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
+_ARRAY = re.compile(r"(?:\w+ +(?:-\w+ +)*)?([A-Za-z_]\w*)=\(")
 
 
 class SimpleCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ def script_commands(file: SourceFile, directory: str) -> Iterator[SimpleCommand]
         if piece.endswith("\\"):
             continue
         line, waiting = " ".join(waiting).strip(), []
-        if not line or line.startswith("#"):
+        if not line or line.startswith("#") or _is_list(line, file.text):
             continue
         line = line.partition(":")[2] if file.kind == "procfile" else line
         directory = _changed(line.split(), directory)
@@ -104,6 +105,12 @@ def script_commands(file: SourceFile, directory: str) -> Iterator[SimpleCommand]
         for simple in shell_commands(line, directory, first):
             if program_in(simple.words) >= 0:
                 yield msgspec.structs.replace(simple, environ={**_plain(known), **simple.environ})
+
+
+def _is_list(line: str, text: str) -> bool:
+    """Return True for the assignment of an array that a loop of the script goes through: its words are names, no command."""
+    array = _ARRAY.match(line)
+    return bool(array and re.search(rf"\bfor +\w+ +in +\"?\${{{array[1]}\[[@*]\]}}", text))
 
 
 def _assigned_in(line: str) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _of_uwsgi(evidence: Evidence, service: ComposeService, lent: Container[str])
         return
     if any("attach-" in option.key for option in server.config.options):
         return  # a daemon beside uWSGI may listen
-    ports = {each.port for each in addresses if isinstance(each, TcpAddress)}
+    ports = _ports(server)
     shown = " and ".join(str(each) for each in addresses)
     for port in service.ports if not _lends_its_network(service, lent) else ():
         if port.inner is None or port.inner in ports or _is_named(evidence, service, port.inner):
@@ -108,6 +108,16 @@ def _runs(service: ComposeService, server: Server) -> bool:
     return len(server.machines) == 1 or any(path in command for path in machine.paths_of(server.start.file))
 
 
+def _is_in(service: ComposeService, server: Server) -> bool:
+    """Return True if the configuration of a uWSGI lies in the container of a service."""
+    return any(each.service is service for each in server.machines)
+
+
+def _ports(server: Server) -> set[int]:
+    addresses = (listener.address for listener in server.listeners)
+    return {each.port for each in addresses if isinstance(each, TcpAddress)}
+
+
 def _has_nginx(service: ComposeService) -> bool:
     """Return True if another server may run beside uWSGI in the container of a service."""
     build = service.build
@@ -123,7 +133,9 @@ def _lends_its_network(service: ComposeService, lent: Container[str]) -> bool:
 
 
 def _is_named(evidence: Evidence, service: ComposeService, port: int) -> bool:
-    """Return True if another program of the container may listen on the port: its commands, or a debugger, name it."""
+    """Return True if another program of the container may listen on the port: a uWSGI, its commands, or a debugger, name it."""
+    if any(port in _ports(each) for each in evidence.servers if _is_in(service, each)):
+        return True
     number = re.compile(rf"(?<!\d){port}(?!\d)")
     if port in _DEBUGGER_PORTS or any(number.search(text) for text in _commands(service)):
         return True

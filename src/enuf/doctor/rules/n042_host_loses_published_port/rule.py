@@ -12,6 +12,8 @@ from enuf.doctor.facts.nginx import params_in_force
 from enuf.doctor.rule import Diagnostic, Rule, at_directive
 
 _USUAL = (80, 443)
+_OLD_PYTHON = re.compile(r"python:3\.[0-7](?![0-9])")
+"""Images that have no Django 4, which needs Python 3.8."""
 _OLD_DJANGO = re.compile(r"^[ \t]*django[ \t]*[=~]=[ \t]*[123]\.", re.MULTILINE | re.IGNORECASE)
 
 
@@ -63,6 +65,7 @@ def _refuses_forms(evidence: Evidence) -> bool:
         "CsrfViewMiddleware" in text
         and "CSRF_TRUSTED_ORIGINS" not in text
         and not _OLD_DJANGO.search(versions)
+        and not any(_OLD_PYTHON.search(each.image) for each in evidence.machines)
     )
 
 

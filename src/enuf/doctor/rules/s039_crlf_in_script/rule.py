@@ -22,14 +22,17 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         entry.script.path: (entry.starter, entry.line, entry.through_shell)
         for entry in entry_scripts(evidence)
     }
-    in_units = " ".join(setting.value for unit in services(evidence) for setting in unit.all("ExecStart"))
+    lines = [setting.value.split() for unit in services(evidence) for setting in unit.all("ExecStart")]
+    named = {posixpath.basename(word) for line in lines for word in line}
+    programs = {posixpath.basename(line[0].lstrip("-@:+!")) for line in lines if line}
     for file in evidence.files:
         head = file.text[:300].partition("\n")[0]
         if not head.startswith("#!") or not head.endswith("\r"):
             continue
         starter = started.get(file.path)
         name = file.path.rpartition("/")[2]
-        is_started = name in in_units.replace("/", " ").split() or _is_command(evidence, file)
+        # Python reads the line ends of Windows: only the kernel, which starts a program, does not
+        is_started = name in (named if file.kind == "script" else programs) or _is_command(evidence, file)
         if file.kind == "script" or starter or is_started:
             yield _diagnostic(file, head.strip(), starter, sure=bool(starter) or is_started)
 
