@@ -224,7 +224,7 @@ def test_configurations_that_are_left_out_are_an_error(
     ("name", "text", "what"),
     [
         ("{0}/compose.yml", "services:\n  app{0}:\n    image: shop/app\n", "200 services in compose files"),
-        ("{0}/Dockerfile", "FROM python:3.12\nCMD python app{0}.py\n", "200 containers"),
+        ("{0}/Dockerfile", "FROM python:3.12\nCMD python app{0}.py\n", "200 containers in the project"),
         (
             "{0}.sh",
             "#!/bin/sh\nexec uwsgi --module shop{0}:app --http 127.0.0.1:8000\n",

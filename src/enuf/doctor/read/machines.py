@@ -38,7 +38,11 @@ def read_machines(
             if image:
                 machines.append(_of_image(image, Container(deployment=file.path, name="")))
     return first_of(
-        machines, MACHINES_LIMIT, "containers", file_of=lambda each: each.deployment, leave_out=leave_out
+        machines,
+        MACHINES_LIMIT,
+        "containers in the project",
+        file_of=lambda each: each.deployment,
+        leave_out=leave_out,
     )
 
 

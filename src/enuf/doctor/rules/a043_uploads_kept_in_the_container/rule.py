@@ -14,7 +14,7 @@ from enuf.doctor.facts.server_machines import machines_of
 from enuf.doctor.facts.workers import all_servers
 from enuf.doctor.rule import Diagnostic, Rule, at_node, by_hand
 
-_UPLOADS = ("FileField(", "ImageField(", "upload_to=", "upload_to =")
+_UPLOADS = ("FileField(", "ImageField(", "upload_to")
 _STORED_ELSEWHERE = re.compile(
     r"DEFAULT_FILE_STORAGE|\bSTORAGES\b|storages\.backends|cloudinary", re.IGNORECASE
 )
