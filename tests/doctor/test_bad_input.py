@@ -236,7 +236,9 @@ def test_configurations_that_are_left_out_are_an_error(
 def test_what_lies_beyond_a_bound_is_named(name: str, text: str, what: str) -> None:
     evidence = evidence_of({name.format(number): text.format(number) for number in range(310)})
     said = [finding.message for finding in examine(evidence) if finding.code == "D001"]
-    assert [line for line in said if f"there are more than {what}" in line and "files after it" in line]
+    assert [
+        line for line in said if f"there are more than {what}" in line and "files hold the others" in line
+    ]
 
 
 def test_virtualenvs_and_version_control_are_not_entered(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def first_of(
 def report_beyond(limit: int, what: str, files: Iterable[str], leave_out: LeaveOut) -> None:
     """Report the first of the files that lie beyond a bound, with the number of the others."""
     named = list(dict.fromkeys(files))
-    if named:
-        others = f", and {len(named) - 1} files after it" if len(named) > 1 else ""
-        leave_out(named[0], f"there are more than {limit} {what}{others}")
+    if len(named) == 1:
+        leave_out(named[0], f"there are more than {limit} {what}")
+    elif named:
+        leave_out(named[0], f"there are more than {limit} {what}; {len(named)} files hold the others")
