@@ -17,13 +17,11 @@ from enuf.doctor.read.shell_commands import commands_of, shell_commands
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _STARTS = ("start", "restart")
-_FOREGROUND = re.compile(r"daemon\s+off")
 _STAYS = re.compile(r"\btail\b|\bsleep\b|\bwait\b|\bexec\b|while |bash$|supervisord")
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report the starts in RUN that nothing repeats, and the commands that put their server into the background and end."""
-    foreground = any(_FOREGROUND.search(file.text) for file in evidence.files)
     for file in whole_dockerfiles(evidence):
         last = None
         for step in read_steps(file.path, file.text):
@@ -38,16 +36,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     hint=f"start {service} in CMD, or in a container of its own",
                 )
         if last:
-            yield from _of_command(file, last, foreground=foreground)
+            yield from _of_command(file, last)
     for compose in whole_compose_files(evidence):
         for name, node in compose.services.items():
             command = node.at("command")
             words = words_of_node(command)
-            if (
-                command
-                and not node.at("entrypoint")
-                and (service := _ends_at_once(words, foreground=foreground))
-            ):
+            if command and not node.at("entrypoint") and (service := _ends_at_once(words)):
                 yield at_line(
                     compose.path,
                     command.line,
@@ -56,11 +50,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                 )
 
 
-def _of_command(file: SourceFile, image: ImageBuild, *, foreground: bool) -> Iterator[Diagnostic]:
+def _of_command(file: SourceFile, image: ImageBuild) -> Iterator[Diagnostic]:
     line, command = image.command
     if not line or image.entrypoint[1]:
         return
-    if service := _ends_at_once(list(command_words(command)), foreground=foreground):
+    if service := _ends_at_once(list(command_words(command))):
         yield at_line(file.path, line, _message(service, "the container"), hint=_hint(service))
 
 
@@ -69,25 +63,17 @@ def _message(service: str, container: str) -> str:
 
 
 def _hint(service: str) -> str:
-    return (
-        'CMD ["nginx", "-g", "daemon off;"]'
-        if service == "nginx"
-        else f"run {service} in the foreground, with exec"
-    )
+    foreground = 'CMD ["nginx", "-g", "daemon off;"]'
+    return foreground if service == "nginx" else f"run {service} in the foreground, with exec"
 
 
-def _ends_at_once(words: Sequence[str], *, foreground: bool) -> str:
-    """Return the service that the last command of a container only starts, empty for any other command."""
+def _ends_at_once(words: Sequence[str]) -> str:
+    """Return the service that the last command of a container only starts, empty for any other: N118 knows a plain nginx."""
     text = " ".join(words)
     if _STAYS.search(text) or "|" in text.replace("||", "") or "&" in text.replace("&&", ""):
         return ""
     commands = [each.words for each in commands_of(words, "/")]
-    if not commands:
-        return ""
-    if service := _service_of(commands[-1]):
-        return service
-    is_nginx = posixpath.basename(commands[-1][0]) == "nginx" and len(commands[-1]) == 1
-    return "nginx" if is_nginx and not foreground else ""
+    return _service_of(commands[-1]) if commands else ""
 
 
 def _started_last(text: str) -> str:
