@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import enuf.doctor
+from enuf.doctor import pages
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.rule import Rule, at_line
@@ -21,7 +22,8 @@ def codes(texts: dict[str, str]) -> list[str]:
 
 
 def test_every_folder_is_a_rule_with_its_own_code_and_name() -> None:
-    names = {path.name for path in (FOLDER / "rules").iterdir() if re.fullmatch(r"[a-z]\d{3}_\w+", path.name)}
+    folders = (path for path in (FOLDER / "rules").iterdir() if re.fullmatch(r"[a-z]\d{3}_\w+", path.name))
+    names = {path.name for path in folders if any(each.is_file() for each in path.iterdir())}
     assert {f"{rule.code.lower()}_{rule.name.replace('-', '_')}" for rule in all_rules()} == names
 
 
@@ -113,3 +115,11 @@ def test_a_known_healthy_deployment_has_no_findings_worse_than_advice() -> None:
     app = "from flask import Flask\napp = Flask(__name__)\n"
     findings = examine(evidence_of({"uwsgi.ini": ini, "app.py": app}))
     assert [finding.code for finding in findings if finding.severity != "advice"] == []
+
+
+def test_a_folder_that_an_earlier_version_has_left_with_compiled_modules_is_no_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "n001_left_behind/__pycache__").mkdir(parents=True)
+    monkeypatch.setattr(pages, "files", lambda _package: tmp_path)
+    assert pages.codes() == ()
