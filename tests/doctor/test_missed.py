@@ -9,7 +9,7 @@ import pytest
 
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.evidence import PathFact
+from enuf.doctor.path_fact import PathFact
 from enuf.doctor.read.assemble import evidence_of
 from enuf.model.finding import Finding
 

@@ -14,7 +14,7 @@ from tests.support.certificates import Issued, ecdsa, issue, pem
 
 from enuf.doctor.collect.deployment import collect
 from enuf.doctor.engine import all_rules, examine
-from enuf.doctor.evidence import PathFact
+from enuf.doctor.path_fact import PathFact
 from enuf.doctor.read.assemble import evidence_of
 
 RULES = [rule for rule in all_rules() if rule.code == "N024"]

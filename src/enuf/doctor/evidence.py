@@ -15,6 +15,7 @@ import msgspec
 from enuf.doctor.app_settings import AppBind, AppProgram, AppSetting, AppSettings
 from enuf.doctor.container import ComposeService, KubernetesService, Pod, PodContainer, ServicesBySource
 from enuf.doctor.machine import Container
+from enuf.doctor.path_fact import UNKNOWN, PathFact
 from enuf.doctor.surroundings import CertificateFault, LogrotateStanza, SiteLink
 from enuf.model.address import Address
 from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
@@ -55,23 +56,6 @@ class UnreadFile(msgspec.Struct, frozen=True, kw_only=True):
     """What was left out because there is too much or it is a template, empty for a file that could not be read."""
     count: int = 0
     """How many files were left out."""
-
-
-class PathFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What the file system says about a path that a configuration names."""
-
-    kind: Literal["file", "folder", "socket", "other", "absent", "unknown"] = "unknown"
-    mode: int | None = None
-    """Permission bits, None if they are unknown."""
-    owner: str = ""
-    group: str = ""
-    names: tuple[str, ...] = ()
-    """The names in a folder, hidden ones too: the first 500."""
-    link: str = ""
-    """The target of a symbolic link, empty for any other file."""
-
-
-UNKNOWN = PathFact()
 
 
 class StartCommand(msgspec.Struct, frozen=True, kw_only=True):

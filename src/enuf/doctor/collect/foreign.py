@@ -6,14 +6,14 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 
 from enuf.doctor.collect.walk import SIZE_LIMIT_BYTES, ReadingBounds, decode_text, first_overlong_line
-from enuf.doctor.evidence import Evidence, PathFact
+from enuf.doctor.evidence import Evidence
+from enuf.doctor.path_fact import NAMES_LIMIT, PathFact
 from enuf.doctor.read.assemble import FileSystem, assemble_evidence
 from enuf.doctor.read.recognise import source_file
 from enuf.system.foreign_root import ForeignRoot
 from enuf.system.user import name_of_uid
 
 _KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISSOCK, "socket"))
-_NAMES_LIMIT = 500
 
 
 def collect_in(root: ForeignRoot, paths: Sequence[str], reach: ReadingBounds) -> Evidence:
@@ -72,7 +72,7 @@ class _Files:
         try:
             status = self.root.stat(path)
             kind = next((name for test, name in _KINDS if test(status.st_mode)), "other")
-            names = tuple(self.root.names(path)[:_NAMES_LIMIT]) if kind == "folder" else ()
+            names = tuple(self.root.names(path)[:NAMES_LIMIT]) if kind == "folder" else ()
         except FileNotFoundError:
             return PathFact(kind="absent")
         except (OSError, ValueError):

@@ -6,9 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 
-from enuf.doctor.evidence import PathFact
-
-_NAMES_LIMIT = 500
+from enuf.doctor.path_fact import NAMES_LIMIT, PathFact
 
 
 def facts_of(paths: Iterable[str]) -> Mapping[str, PathFact]:
@@ -51,7 +49,7 @@ def file_identity(path: str) -> str:
 def _names(path: str) -> tuple[str, ...]:
     try:
         with os.scandir(path) as entries:
-            return tuple(sorted(entry.name for _, entry in zip(range(_NAMES_LIMIT), entries, strict=False)))
+            return tuple(sorted(entry.name for _, entry in zip(range(NAMES_LIMIT), entries, strict=False)))
     except OSError:
         return ()
 

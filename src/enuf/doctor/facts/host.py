@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.evidence import Evidence, PathFact, Server
+from enuf.doctor.evidence import Evidence, Server
+from enuf.doctor.path_fact import NAMES_LIMIT, PathFact
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 from enuf.syntax.uwsgi_config import ParsedOption
@@ -22,8 +23,6 @@ ROOT_FOLDERS = frozenset(
 WEB_USERS = frozenset(("www-data", "nginx", "http", "apache", "www", "nobody", "_nginx"))
 """The users that packages of nginx run its workers as."""
 READ, WRITE, ENTER = 4, 2, 1
-_NAMES_LIMIT = 500
-"""A folder with as many names may hold others."""
 
 
 def uwsgi_user(server: Server) -> str:
@@ -145,7 +144,7 @@ def is_missing(evidence: Evidence, path: str) -> bool:
         return False
     if evidence.fact(path).kind == "absent":
         return True
-    is_listed = 0 < len(around.names) < _NAMES_LIMIT
+    is_listed = 0 < len(around.names) < NAMES_LIMIT
     return evidence.fact(path).kind == "unknown" and is_listed and name not in around.names
 
 

@@ -9,9 +9,8 @@ from fnmatch import fnmatchcase
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.submodules import is_in_submodule
+from enuf.doctor.path_fact import NAMES_LIMIT
 
-_NAMES_LIMIT = 500
-"""Names of a folder that a fact holds."""
 _CLOSE = 0.92
 _MADE_LATER = re.compile(
     r"(?:^|/)(?:dist|build|target|out|output|node_modules|static\w*|assets|public|media|uploads|vendor|wheels?|wheelhouse|certs?|"
@@ -54,7 +53,7 @@ def is_absent(evidence: Evidence, path: str) -> bool:
         folder, _, name = path.rpartition("/")
         fact = evidence.fact(folder)
         if fact.kind == "folder":
-            return len(fact.names) < _NAMES_LIMIT and name not in fact.names
+            return len(fact.names) < NAMES_LIMIT and name not in fact.names
         if fact.kind not in ("absent", "unknown") or folder in evidence.roots:
             return False
         path = folder

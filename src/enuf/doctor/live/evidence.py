@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from enuf.doctor.evidence import PathFact, SourceFile
+from enuf.doctor.evidence import SourceFile
+from enuf.doctor.path_fact import PathFact
 from enuf.model.address import Address, UnixAddress
 
 SCHEMA = 1

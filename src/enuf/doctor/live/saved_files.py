@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from enuf.doctor.evidence import Evidence, PathFact
+from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import LiveEvidence
+from enuf.doctor.path_fact import PathFact
 from enuf.doctor.read.assemble import FileSystem, assemble_evidence
 
 

@@ -8,8 +8,9 @@ from itertools import islice
 
 import msgspec
 
-from enuf.doctor.evidence import Evidence, Pass, PathFact, PythonFile, Server, SourceFile, UnreadFile
+from enuf.doctor.evidence import Evidence, Pass, PythonFile, Server, SourceFile, UnreadFile
 from enuf.doctor.file_places import FileTree
+from enuf.doctor.path_fact import PathFact
 from enuf.doctor.read.app_pairs import PairSources, read_app_pairs
 from enuf.doctor.read.app_servers import AppServerSources, read_app_servers
 from enuf.doctor.read.app_starts import StartFiles, read_app_starts
