@@ -9,6 +9,7 @@ import msgspec
 
 from enuf.doctor.container import ComposeService
 from enuf.syntax.shell_variables import fill_in
+from enuf.syntax.yaml_outline import YamlNode
 
 
 class DeployedVariable(msgspec.Struct, frozen=True):
@@ -31,11 +32,10 @@ def variables_of_service(
     """
     found: list[DeployedVariable] = []
     build, complete = service.build, True
-    for name, value in build.environ.items() if build else ():
-        found.append(
-            DeployedVariable(
-                name, value, build.file if build else "", build.environ_lines[name] if build else 0
-            )
+    if build:
+        lines = build.environ_lines
+        found += (
+            DeployedVariable(name, value, build.file, lines[name]) for name, value in build.environ.items()
         )
     for path in env_files(service):
         text = read(path)
@@ -74,10 +74,17 @@ def variables_of_file(path: str, text: str) -> Iterator[DeployedVariable]:
             yield DeployedVariable(key.strip(), plain.strip("\"'"), path, number)
 
 
-def _environment(service: ComposeService) -> Iterator[DeployedVariable]:
+def written_variables(service: ComposeService) -> Iterator[tuple[str, YamlNode, str]]:
+    """Yield the name, the place and the value of each variable of `environment:` as written, in either form."""
     node = service.node.at("environment")
     for name, each in (node.members if node else {}).items():
-        yield DeployedVariable(name, fill_in(each.text), service.file, each.line)
+        yield name, each, each.text
     for each in node.items if node else ():
-        name, equals, value = each.text.partition("=")
-        yield DeployedVariable(name.strip(), fill_in(value), service.file, each.line, not equals)
+        name, _, value = each.text.partition("=")
+        yield name, each, value
+
+
+def _environment(service: ComposeService) -> Iterator[DeployedVariable]:
+    for name, node, value in written_variables(service):
+        is_passed_on = bool(node.text) and not value and "=" not in node.text
+        yield DeployedVariable(name.strip(), fill_in(value), service.file, node.line, is_passed_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enuf.doctor.container import ComposeService
 from enuf.doctor.machine import Container
+from enuf.doctor.service_variables import written_variables
 
 _DATA = {
     "postgres": "/var/lib/postgresql",
@@ -25,12 +26,7 @@ def database_folder(service: ComposeService) -> str:
         or service.node.at("tmpfs")
     ):
         return ""
-    environment = service.node.at("environment")
-    written = [
-        *(environment.members if environment else ()),
-        *(each.text for each in service.node.each("environment")),
-    ]
-    if any(each.startswith(("PGDATA", "MYSQL_DATADIR")) for each in written):
+    if any(name.startswith(("PGDATA", "MYSQL_DATADIR")) for name, _, _ in written_variables(service)):
         return ""
     return _DATA.get(name, "")
 

@@ -39,7 +39,7 @@ class BuildStep(msgspec.Struct, frozen=True):
     line: int
     word: str
     rest: str
-    stages: list[ImageBuild]
+    stages: tuple[ImageBuild, ...]
 
     @property
     def image(self) -> ImageBuild:
@@ -51,7 +51,7 @@ def read_image(
     file: str, text: str, target: str = "", context: BuildContext | None = None
 ) -> ImageBuild | None:
     """Return the stage `target` of a Dockerfile, else the last one; None if there is no stage."""
-    stages: list[ImageBuild] = []
+    stages: tuple[ImageBuild, ...] = ()
     for step in read_steps(file, text, context):
         stages = step.stages
     wanted = [stage for stage in stages if target and stage.name == target.lower()]
@@ -76,7 +76,7 @@ def read_steps(file: str, text: str, context: BuildContext | None = None) -> Ite
             changed = _changes(stages[-1], line, word, rest, build)
             stages[-1] = msgspec.structs.replace(stages[-1], **changed)
         if stages:
-            yield BuildStep(line, word, rest, stages)
+            yield BuildStep(line, word, rest, tuple(stages))
 
 
 def _first(file: str, line: int, rest: str, stages: Sequence[ImageBuild]) -> ImageBuild:

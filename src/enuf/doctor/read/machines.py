@@ -15,6 +15,7 @@ from enuf.doctor.machine import Container
 from enuf.doctor.read.bounds import LeaveOut, first_of
 from enuf.doctor.read.dockerfiles import command_words, split_words
 from enuf.doctor.read.images import BuildContext, read_image
+from enuf.doctor.service_variables import written_variables
 from enuf.syntax.shell_variables import fill_in
 from enuf.syntax.yaml_outline import YamlNode
 
@@ -106,7 +107,7 @@ def _of_service(service: ComposeService) -> Container:
         names=service.names,
         directory=node.word("working_dir") or machine.directory,
         user=node.word("user").partition(":")[0] or machine.user,
-        environ={**machine.environ, **mapping_of(node.at("environment"))},
+        environ={**machine.environ, **{name: value for name, _, value in written_variables(service)}},
         command=_command(service),
         stop_signal=node.word("stop_signal") or machine.stop_signal,
         host_network=node.word("network_mode") == "host",
@@ -152,14 +153,3 @@ def _volumes(service: ComposeService) -> Iterator[tuple[str, str]]:
             yield posixpath.normpath(posixpath.join(posixpath.dirname(service.file), source)), target
         elif target != "/":
             yield f"volume:{service.file}:{source or target}", target
-
-
-def mapping_of(node: YamlNode | None) -> dict[str, str]:
-    """Return `environment`, a mapping or a list of `NAME=value`."""
-    if node is None:
-        return {}
-    pairs = [item.text.partition("=") for item in node.items]
-    return {
-        **{key: each.text for key, each in node.members.items()},
-        **{key: value for key, _, value in pairs},
-    }

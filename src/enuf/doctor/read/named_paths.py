@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 
 from enuf.doctor.evidence import Evidence, Server, SourceFile
+from enuf.doctor.read.dockerfiles import copy_words, instructions
 from enuf.doctor.read.reach import is_of_this_host
 from enuf.doctor.read.unit_folders import made_folders
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
 
 PATHS_LIMIT = 4000
-_COPY = re.compile(r"^[ \t]*(?:COPY|ADD)[ \t]+([^\n]*)", re.MULTILINE | re.IGNORECASE)
 _LENGTH_LIMIT = 4096
 """Linux opens no longer path."""
 _PATH_OPTIONS = frozenset(
@@ -79,9 +78,10 @@ def _of_containers(evidence: Evidence) -> Iterator[str]:
 
 
 def _copied(file: SourceFile) -> Iterator[str]:
-    for match in _COPY.finditer(file.text):
-        words = [word.strip("\"',[]") for word in match[1].split()]
-        yield from (word.lstrip("/") for word in words[:-1] if not word.startswith("--") and "*" not in word)
+    for _, name, rest in instructions(file.text):
+        if name in ("COPY", "ADD"):
+            _, words = copy_words(rest)
+            yield from (word.lstrip("/") for word in words[:-1] if "*" not in word)
 
 
 def _known_here(evidence: Evidence, owner: str, paths: Iterable[str]) -> Iterator[str]:

@@ -13,8 +13,7 @@ from enuf.doctor.facts.database_services import database_services, open_ports
 from enuf.doctor.facts.deployed_variables import lines_of_file
 from enuf.doctor.read.images import read_image
 from enuf.doctor.rule import Diagnostic, Rule, at_line
-from enuf.doctor.service_variables import env_files
-from enuf.syntax.yaml_outline import YamlNode
+from enuf.doctor.service_variables import env_files, written_variables
 
 _DEBUG = ("DEBUG", "DJANGO_DEBUG", "APP_DEBUG", "DJANGO_DEBUG_MODE")
 _TRUE = ("1", "true", "yes", "on")
@@ -77,7 +76,7 @@ def _written_secrets(evidence: Evidence) -> Iterator[Diagnostic]:
         ):
             continue
         yield from _keys_of_env_files(evidence, service)
-        for name, node, value in _pairs(service):
+        for name, node, value in written_variables(service):
             if _KEY.search(name.upper()) and _is_written(value.strip("\"'")):
                 yield at_line(
                     service.file,
@@ -128,7 +127,7 @@ def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
         if service_is_dev(service, evidence):
             continue
         is_open = any(open_ports(service))
-        for name, node, value in _pairs(service):
+        for name, node, value in written_variables(service):
             plain = value.strip("\"'")
             written = (
                 _PASSWORD.fullmatch(name) and plain and not _PLACEHOLDER.fullmatch(plain) and "$" not in plain
@@ -153,34 +152,18 @@ def _passwords_of_databases(evidence: Evidence) -> Iterator[Diagnostic]:
 def _is_usual(service: ComposeService, password: str) -> bool:
     """Return True for a password of tutorials, or one that repeats the name of the user or the database."""
     others = {
-        value.strip("\"'").lower() for name, _, value in _pairs(service) if not _PASSWORD.fullmatch(name)
+        value.strip("\"'").lower()
+        for name, _, value in written_variables(service)
+        if not _PASSWORD.fullmatch(name)
     }
     return _USUAL.fullmatch(password) is not None or password.lower() in others
 
 
-def _pairs(service: ComposeService) -> Iterator[tuple[str, YamlNode, str]]:
-    """Yield the variables of a service: name, place, value."""
-    environment = service.node.at("environment")
-    for name, node in (environment.members if environment else {}).items():
-        yield name, node, node.text
-    for node in service.node.each("environment"):
-        name, _, value = node.text.partition("=")
-        yield name, node, value
-
-
 def _of_env_file(evidence: Evidence, service: ComposeService, name: str) -> tuple[str, int] | None:
     """Return the place where a committed file of variables turns a switch on, None if none does."""
-    node = service.node.at("env_file")
-    named = [node.text, *(each.text or each.word("path") for each in node.items)] if node else []
-    for path in (
-        posixpath.normpath(posixpath.join(posixpath.dirname(service.file), each)) for each in named if each
-    ):
-        file = evidence.file(path)
-        for number, line in enumerate(file.text.splitlines() if file else (), 1):
-            key, _, value = line.strip().removeprefix("export ").partition("=")
-            if key.strip() == name and value.strip().strip("\"'").lower() in _TRUE:
-                return path, number
-    return None
+    variables = (each for path in env_files(service) for each in lines_of_file(evidence, path))
+    found = (each for each in variables if each.name == name and each.value.lower() in _TRUE)
+    return next(((each.file, each.line) for each in found), None)
 
 
 def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
@@ -193,7 +176,7 @@ def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
     ):
         return
     for name in _DEBUG:
-        node = _variable(service.node.at("environment"), name)
+        node = next((node for each, node, _ in written_variables(service) if each == name), None)
         place = (service.file, node.line) if node else _of_env_file(evidence, service, name)
         if (
             place
@@ -205,13 +188,6 @@ def _debug(evidence: Evidence, server: PythonServer) -> Iterator[Diagnostic]:
                 f"{name} is on in the deployment: an error shows settings, paths and source code to visitors",
                 hint=f"{name}=0",
             )
-
-
-def _variable(environment: YamlNode | None, name: str) -> YamlNode | None:
-    if environment is None:
-        return None
-    listed = next((each for each in environment.items if each.text.partition("=")[0] == name), None)
-    return environment.members.get(name) or listed
 
 
 def _is_read(evidence: Evidence, name: str) -> bool:

@@ -12,7 +12,7 @@ from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.database_services import database_services, open_ports
 from enuf.doctor.facts.deployed_variables import lines_of_file
 from enuf.doctor.rule import Diagnostic, Rule, at_line
-from enuf.doctor.service_variables import DeployedVariable, env_files
+from enuf.doctor.service_variables import DeployedVariable, env_files, written_variables
 
 _PASSWORD = re.compile(
     r"(?:POSTGRES|PG|MYSQL(?:_ROOT)?|MARIADB(?:_ROOT)?|MONGO_INITDB_ROOT|REDIS|DB|DATABASE)_?(?:PASSWORD|PASSWD|PASS)"
@@ -53,10 +53,7 @@ def _passwords(evidence: Evidence, service: ComposeService) -> Iterator[Deployed
                 yield each
     beside = posixpath.join(posixpath.dirname(service.file), ".env")
     known = {each.name: each for each in lines_of_file(evidence, beside)}
-    environment = service.node.at("environment")
-    pairs = [(name, each.text) for name, each in (environment.members if environment else {}).items()]
-    pairs += [each.text.partition("=")[::2] for each in service.node.each("environment")]
-    for name, value in pairs:
+    for name, _, value in written_variables(service):
         asked = _ASKED.match(value.strip("\"'"))
         if asked and _PASSWORD.fullmatch(name) and asked[1] in known:
             yield known[asked[1]]

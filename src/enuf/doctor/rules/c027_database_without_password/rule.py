@@ -11,6 +11,7 @@ from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.database_services import database_services
 from enuf.doctor.rule import Diagnostic, Rule, at_line
+from enuf.doctor.service_variables import written_variables
 
 _POSTGRES = re.compile(r"POSTGRES_PASSWORD(?:_FILE)?|POSTGRES_HOST_AUTH_METHOD")
 _MYSQL = re.compile(
@@ -69,10 +70,7 @@ def _is_known(service: ComposeService) -> bool:
 
 
 def _names(service: ComposeService) -> list[str]:
-    environment = service.node.at("environment")
-    if environment is None:
-        return []
-    return [*environment.members, *(each.text.partition("=")[0].strip("\"' ") for each in environment.items)]
+    return [name.strip("\"' ") for name, _, _ in written_variables(service)]
 
 
 RULE = Rule("C027", "database-without-password", "warning", check)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule, at_line
-from enuf.syntax.yaml_outline import YamlNode
+from enuf.doctor.service_variables import written_variables
 
 _SECRET = re.compile(r"(?:^|_)(?:KEY|SECRET|PASSWORD|PASSWD|PASS|TOKEN)$")
 _DOLLAR = re.compile(r"\$(?:\$|\{[^}]*\}|(?P<name>[A-Za-z_]\w*)|(?P<refused>))")
@@ -17,7 +16,7 @@ _DOLLAR = re.compile(r"\$(?:\$|\{[^}]*\}|(?P<name>[A-Za-z_]\w*)|(?P<refused>))")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every secret in which compose would fill in a variable that has no name of one, or refuses the sign."""
     for service in evidence.services:
-        for name, node, value in _variables(service):
+        for name, node, value in written_variables(service):
             taken = _taken(value) if _SECRET.search(name.upper()) and "{{" not in value else None
             if taken is not None:
                 refused = taken == "$"
@@ -30,16 +29,6 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
                     severity="error" if refused else None,
                     hint="$$   for each dollar sign of the value, or a value from a file of variables that is not committed",
                 )
-
-
-def _variables(service: ComposeService) -> Iterator[tuple[str, YamlNode, str]]:
-    """Yield the written variables of a service: name, place, value."""
-    node = service.node.at("environment")
-    for name, each in (node.members if node else {}).items():
-        yield name, each, each.text
-    for each in node.items if node else ():
-        name, _, value = each.text.partition("=")
-        yield name, each, value
 
 
 def _taken(value: str) -> str | None:

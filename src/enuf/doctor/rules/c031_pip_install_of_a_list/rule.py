@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.whole_dockerfiles import whole_dockerfiles
-from enuf.doctor.file_places import FileTree
-from enuf.doctor.read.images import BuildContext, BuildStep, read_steps
+from enuf.doctor.read.images import BuildStep, read_steps
 from enuf.doctor.read.shell_commands import shell_commands
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
@@ -22,16 +21,10 @@ _NAMES_A_FILE = ("-r", "--requirement", "-c", "--constraint")
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every `pip install requirements.txt` of an image, and every `-r` before the COPY of the list."""
     for file in whole_dockerfiles(evidence):
-        steps = list(_steps(file))
+        steps = list(read_steps(file.path, file.text))
         for position, step in enumerate(steps):
             if step.word == "RUN":
                 yield from _of_run(file, step, steps[position + 1 :], _before(steps, position))
-
-
-def _steps(file: SourceFile) -> Iterator[BuildStep]:
-    """Yield the steps, each with the stage as it is after the step."""
-    for step in read_steps(file.path, file.text, BuildContext(posixpath.dirname(file.path), FileTree(()))):
-        yield BuildStep(step.line, step.word, step.rest, step.stages[-1:])
 
 
 def _before(steps: Sequence[BuildStep], position: int) -> str:
