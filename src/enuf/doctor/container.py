@@ -77,6 +77,11 @@ class VolumeMount(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     line: int
 
+    @property
+    def is_named(self) -> bool:
+        """True for the name of a volume that the compose file defines, False for a path of the host or a variable."""
+        return bool(self.source) and self.source[0] not in "/.~$"
+
 
 class ComposeService(msgspec.Struct, frozen=True, kw_only=True):
     """A service of a compose file."""

@@ -30,6 +30,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     environ: dict[str, str] = {}
     command: tuple[str, ...] = ()
     """The words of entrypoint and command together."""
+    command_line: int = 0
+    """The line of the Dockerfile that gives the command, 0 without such a line."""
     stop_signal: str = ""
     packages: frozenset[str] = frozenset()
     """Names that the Dockerfile's RUN lines install, in lower case."""
@@ -39,6 +41,15 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     neighbours: tuple[str, ...] = ()
     """The names of all containers of the deployment."""
     places: FilePlaces = FilePlaces(())
+
+    @property
+    def place_of_command(self) -> tuple[str, int]:
+        """The file and the line that give the command, else those of the container."""
+        service = self.service
+        node = service.node.at("command") or service.node.at("entrypoint") if service else None
+        if service and node:
+            return service.file, node.line
+        return (self.dockerfile, self.command_line) if self.command_line else (self.deployment, self.line)
 
     def place(self, path: str) -> str:
         """Return a name of what lies at a path that is the same in every container that shares it."""

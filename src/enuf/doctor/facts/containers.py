@@ -71,9 +71,9 @@ def is_completed_by_another_file(evidence: Evidence, service: ComposeService) ->
     )
 
 
-def is_override(service: ComposeService) -> bool:
-    """Return True for a service of a file that completes another one by its name, which may lie in another folder."""
-    return "override" in posixpath.basename(service.file)
+def is_override(path: str) -> bool:
+    """Return True for a compose file that completes another one by its name, which may lie in another folder."""
+    return "override" in posixpath.basename(path)
 
 
 def images_of(evidence: Evidence, site: NginxConfig) -> Iterator[Container]:

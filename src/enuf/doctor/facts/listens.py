@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.nginx import directives_in
 from enuf.model.numbers import decimal
-from enuf.syntax.nginx_tree import DirectiveMatch, ParsedDirective
+from enuf.syntax.nginx_tree import DirectiveMatch, NginxConfig, ParsedDirective
 
 _NO_HTTP = ("stream", "mail")
 
@@ -43,6 +43,16 @@ def _listen(directive: ParsedDirective) -> Listen | None:
     host = {"0.0.0.0": "*", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
     is_default = "default_server" in directive.args or "default" in directive.args
     return Listen(host=host, port=port_number, is_default=is_default, directive=directive)
+
+
+def ports_of(sites: Iterable[NginxConfig]) -> frozenset[int] | None:
+    """Return the ports of all server blocks of sites, None if a variable stands for one of the ports."""
+    sites = tuple(sites)
+    if any("$" in each.directive.arg() for site in sites for each in site.find("listen")):
+        return None
+    return frozenset(
+        listen.port for site in sites for match in site.servers() for listen in listens(match.directive)
+    )
 
 
 def server_block_names(server: ParsedDirective) -> tuple[str, ...]:

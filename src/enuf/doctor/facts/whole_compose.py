@@ -64,11 +64,6 @@ def defined_names(evidence: Evidence, part: str) -> frozenset[str]:
     return frozenset(name for node in found if node for name in node.members)
 
 
-def is_part(compose: ComposeFile) -> bool:
-    """Return True for a file that completes another one by its name."""
-    return "override" in posixpath.basename(compose.path)
-
-
 def _is_for_compose(name: str, outline: YamlNode) -> bool:
     """Return True for a file with services that has the name or all the signs of a compose file: Travis has services too."""
     services = outline.at("services")

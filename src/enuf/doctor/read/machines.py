@@ -76,6 +76,7 @@ def _of_image(image: ImageBuild, machine: Container) -> Container:
         user=image.user,
         environ=image.environ,
         command=(*_words_of(image.entrypoint), *_words_of(image.command)),
+        command_line=max(image.entrypoint[0], image.command[0]),
         stop_signal=image.stop_signal,
         packages=image.packages,
         installers=image.installers,

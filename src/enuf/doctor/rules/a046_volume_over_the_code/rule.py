@@ -29,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     seen: set[tuple[str, int]] = set()
     for server, machine, service in _built(evidence):
         for mount in service.volumes:
-            if (service.file, mount.line) in seen or not _is_named(mount):
+            if (service.file, mount.line) in seen or not mount.is_named or "$" in mount.source:
                 continue
             found = None if refilled else _of_code(server, machine, service, mount)
             found = found or (None if collected else _of_static_files(evidence, server, machine, mount))
@@ -45,10 +45,6 @@ def _built(evidence: Evidence) -> Iterator[tuple[AnyServer, Container, ComposeSe
             service = machine.service
             if service and service.build and not service_is_dev(service, evidence):
                 yield server, machine, service
-
-
-def _is_named(mount: VolumeMount) -> bool:
-    return bool(mount.source) and mount.source[0] not in "/.~" and "$" not in mount.source
 
 
 def _of_code(

@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             other = services.get((service.file, name))
             if condition != "service_healthy" or other is None or not _has_none(other):
                 continue
-            if not is_override(other) and not is_completed_by_another_file(evidence, other):
+            if not is_override(other.file) and not is_completed_by_another_file(evidence, other):
                 node = service.node.at("depends_on", name)
                 yield at_line(
                     service.file,

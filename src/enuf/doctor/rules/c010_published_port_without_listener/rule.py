@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from enuf.doctor.container import ComposeService, copied_to
 from enuf.doctor.evidence import Evidence, PythonServer, Server
 from enuf.doctor.facts.app_servers import is_certain, service_of_site, tcp_binds
-from enuf.doctor.facts.listens import listens
+from enuf.doctor.facts.listens import ports_of
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.model.address import TcpAddress
@@ -171,10 +171,9 @@ def _listened(evidence: Evidence, service: ComposeService, sites: list[NginxConf
     mounts = [mount for mount in service.volumes if _CONFIGURED.match(mount.target)]
     if any("template" in mount.target for mount in mounts) or len(mounts) > len(sites):
         return frozenset()
-    found = {listen.port for site in sites for match in site.servers() for listen in listens(match.directive)}
-    unread = any("$" in each.directive.arg() for site in sites for each in site.find("listen"))
+    found = ports_of(sites)
     replaced = any(path.endswith(("default.conf", "nginx.conf")) for path in mounted)
-    return frozenset(found if replaced else found | {_DEFAULT_SITE}) if found and not unread else frozenset()
+    return (found if replaced else found | {_DEFAULT_SITE}) if found else frozenset()
 
 
 def _of_servers(servers: list[PythonServer]) -> frozenset[int]:

@@ -36,7 +36,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             )
             continue
         if not build.word("dockerfile") and (
-            is_override(service) or is_completed_by_another_file(evidence, service)
+            is_override(service.file) or is_completed_by_another_file(evidence, service)
         ):
             continue  # the other file may name the Dockerfile
         if "$" in wanted or not beside or any(path.lower() == wanted.lower() for path in beside):

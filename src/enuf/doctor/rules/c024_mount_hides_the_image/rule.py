@@ -6,10 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService, ImageBuild, VolumeMount
+from enuf.doctor.container import ComposeService, ImageBuild
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
 from enuf.doctor.facts.django_static import static_root_in
+from enuf.doctor.facts.mounts import covering_mount, is_on_host
 from enuf.doctor.facts.server_machines import machines_of, server_passes
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
@@ -27,8 +28,8 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             *_scripts(service, build),
             *_collected(evidence, service, build),
         ):
-            mount = _cover(service, path)
-            if mount and not _is_on_host(evidence, mount, path):
+            mount = covering_mount(service, path)
+            if mount and not is_on_host(evidence, mount, path):
                 yield at_line(
                     service.file,
                     mount.line,
@@ -79,26 +80,6 @@ def _collected(evidence: Evidence, service: ComposeService, build: ImageBuild) -
 
 def _in(build: ImageBuild, path: str) -> str:
     return posixpath.normpath(posixpath.join(build.directory, path))
-
-
-def _cover(service: ComposeService, path: str) -> VolumeMount | None:
-    """Return the folder of the host that is mounted around a path, None if an inner volume keeps the path."""
-    around = [
-        each
-        for each in service.volumes
-        if path == each.target or path.startswith(f"{each.target.rstrip('/')}/")
-    ]
-    inner = max(around, key=lambda each: len(each.target), default=None)
-    return inner if inner and inner.source.startswith("/") and inner.target != path else None
-
-
-def _is_on_host(evidence: Evidence, mount: VolumeMount, path: str) -> bool:
-    """Return True if the mounted folder has the path too, or is not among the files at all."""
-    there = posixpath.normpath(f"{mount.source}/{path[len(mount.target.rstrip('/')) :]}")
-    known = any(file.path.startswith(f"{mount.source.rstrip('/')}/") for file in evidence.files)
-    return not known or any(
-        file.path == there or file.path.startswith(f"{there}/") for file in evidence.files
-    )
 
 
 RULE = Rule("C024", "mount-hides-the-image", "warning", check)

@@ -6,9 +6,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from enuf.doctor.container import ComposeService, VolumeMount
+from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.app_servers import service_is_dev
+from enuf.doctor.facts.mounts import covering_mount, is_on_host, place_on_host
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.facts.served import served_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_line
@@ -29,10 +30,11 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             if service is None or is_template(evidence, site.file) or service_is_dev(service, evidence):
                 continue
             for served in served_folders(site):
-                mount = _cover(service, served.folder)
+                mount = covering_mount(service, served.folder)
                 if mount is None or not _is_built(service, served.folder):
                     continue
-                if _is_on_host(evidence, mount, served.folder):
+                there = evidence.fact(place_on_host(mount, served.folder))
+                if is_on_host(evidence, mount, served.folder) or there.kind not in ("absent", "unknown"):
                     continue
                 if (service.file, mount.line) in seen:
                     continue
@@ -54,24 +56,6 @@ def _is_built(service: ComposeService, folder: str) -> bool:
     if any(_BUILDS.search(run) for run in build.runs):
         return True
     return any(step.stage and f"{folder}/".startswith(f"{step.target.rstrip('/')}/") for step in build.copies)
-
-
-def _cover(service: ComposeService, folder: str) -> VolumeMount | None:
-    """Return the folder of the host that is mounted around a folder, None if an inner volume keeps that."""
-    around = [each for each in service.volumes if f"{folder}/".startswith(f"{each.target.rstrip('/')}/")]
-    inner = max(around, key=lambda each: len(each.target), default=None)
-    return inner if inner and inner.source.startswith("/") and inner.target != folder else None
-
-
-def _is_on_host(evidence: Evidence, mount: VolumeMount, folder: str) -> bool:
-    """Return True if the mounted folder has the served one, or is not among the files at all."""
-    there = posixpath.normpath(f"{mount.source}/{folder[len(mount.target.rstrip('/')) :]}")
-    known = any(file.path.startswith(f"{mount.source.rstrip('/')}/") for file in evidence.files)
-    return (
-        not known
-        or evidence.fact(there).kind not in ("absent", "unknown")
-        or any(file.path.startswith(f"{there}/") for file in evidence.files)
-    )
 
 
 RULE = Rule("C026", "mount-hides-built-pages", "warning", check)

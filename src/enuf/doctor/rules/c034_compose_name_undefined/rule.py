@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.whole_compose import ComposeFile, defined_names, is_part, whole_compose_files
+from enuf.doctor.facts.containers import is_override
+from enuf.doctor.facts.whole_compose import ComposeFile, defined_names, whole_compose_files
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 from enuf.syntax.yaml_outline import YamlNode
 
@@ -21,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
     """Report every name that no compose file of the project defines: `docker compose -f` joins files of any folder."""
     defined = {part: defined_names(evidence, part) for part in _PARTS}
     for compose in whole_compose_files(evidence):
-        if compose.outline.at("include") or is_part(compose):
+        if compose.outline.at("include") or is_override(compose.path):
             continue  # another file may define the name
         for part, service, name, line in _used(compose):
             if name in defined[part] or name in _STANDARD.get(part, ()):

@@ -27,9 +27,12 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
         if user in _ROOT or "$" in user or "python" not in build.base:
             continue
         for mount in service.volumes:
-            is_named = bool(mount.source) and mount.source[0] not in "/.~$"
             name = posixpath.basename(mount.target.rstrip("/"))
-            if is_named and name in _WRITTEN and not _is_in_image(evidence, service, build, mount.target):
+            if (
+                mount.is_named
+                and name in _WRITTEN
+                and not _is_in_image(evidence, service, build, mount.target)
+            ):
                 yield at_line(
                     service.file,
                     mount.line,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.facts.listens import listens
+from enuf.doctor.facts.listens import ports_of
 from enuf.doctor.facts.nginx import is_template
 from enuf.doctor.machine import Container, run_together
 from enuf.doctor.rule import Diagnostic, Rule, at_directive, by_hand
@@ -56,7 +56,8 @@ def _ports(evidence: Evidence, machine: Container) -> frozenset[int]:
         return frozenset()
     own = [place for place in machine.places.places if _OWN.fullmatch(place.target)]
     if not own:
-        written = any(_WRITES.search(line) for line in _runs(evidence, machine))
+        build = machine.service.build if machine.service else None
+        written = build is not None and any(map(_WRITES.search, build.runs))
         unprivileged = "unprivileged" in machine.image
         return frozenset() if written else frozenset((8080,) if unprivileged else (80,))
     sites = [
@@ -65,17 +66,11 @@ def _ports(evidence: Evidence, machine: Container) -> frozenset[int]:
     files = {place.source for place in own}
     if files - {site.file for site in sites} or any(is_template(evidence, site.file) for site in sites):
         return frozenset()
-    if any("$" in each.directive.arg() for site in sites for each in site.find("listen")):
+    ports = ports_of(sites)
+    if ports is None:
         return frozenset()
     replaced = any(place.target.endswith(("default.conf", "nginx.conf")) for place in own)
-    found = {listen.port for site in sites for match in site.servers() for listen in listens(match.directive)}
-    return frozenset(found if replaced else found | {80})
-
-
-def _runs(evidence: Evidence, machine: Container) -> Iterator[str]:
-    for service in evidence.services:
-        if (service.file, service.name) == (machine.deployment, machine.name) and service.build:
-            yield from service.build.runs
+    return ports if replaced else ports | {80}
 
 
 RULE = Rule("L017", "pass-to-silent-port-of-container", "error", check)

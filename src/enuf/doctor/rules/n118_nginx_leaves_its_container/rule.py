@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.containers import nginx_package
-from enuf.doctor.machine import Container
 from enuf.doctor.read.dockerfiles import instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
@@ -33,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Diagnostic]:
             "\n".join(text for _, name, text in instructions(file.text) if name == "RUN")
         ):
             continue
-        path, line = _place(evidence, machine)
+        path, line = machine.place_of_command
         if (path, line) not in seen:
             seen.add((path, line))
             yield at_line(
@@ -49,20 +48,6 @@ def _last(command: tuple[str, ...]) -> str:
     if len(command) == 3 and command[0] in _SHELLS and command[1] == "-c":
         return re.split(r"&&|;", command[2])[-1]
     return " ".join(command)
-
-
-def _place(evidence: Evidence, machine: Container) -> tuple[str, int]:
-    service = machine.service
-    node = service.node.at("command") or service.node.at("entrypoint") if service else None
-    if service and node:
-        return service.file, node.line
-    file = evidence.file(machine.dockerfile)
-    lines = (
-        [number for number, name, _ in instructions(file.text) if name in ("CMD", "ENTRYPOINT")]
-        if file
-        else []
-    )
-    return (machine.dockerfile, lines[-1]) if lines else (machine.deployment, machine.line)
 
 
 RULE = Rule("N118", "nginx-leaves-its-container", "error", check)

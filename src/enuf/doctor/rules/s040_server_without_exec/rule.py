@@ -10,8 +10,6 @@ from enuf.doctor.container import ComposeService
 from enuf.doctor.evidence import Evidence, SourceFile
 from enuf.doctor.facts.entry_scripts import EntryScript, entry_scripts
 from enuf.doctor.facts.last_command import child_of_dash, server_beside_a_wait
-from enuf.doctor.machine import Container
-from enuf.doctor.read.dockerfiles import instructions
 from enuf.doctor.rule import Diagnostic, Rule, at_line
 
 _SERVER = re.compile(
@@ -115,29 +113,11 @@ def _of_shell_forms(evidence: Evidence) -> Iterator[Diagnostic]:
         service = machine.service
         if service and service.node.at("init"):
             continue
-        path, line = _place_of_command(evidence, machine, service)
         yield at_line(
-            path,
-            line,
+            *machine.place_of_command,
             f"docker stop signals the shell alone, and {program} never hears of it: requests are cut off when it is killed",
             hint=f"exec {program} …   as the last command",
         )
-
-
-def _place_of_command(
-    evidence: Evidence, machine: Container, service: ComposeService | None
-) -> tuple[str, int]:
-    for name in ("command", "entrypoint"):
-        node = service.node.at(name) if service else None
-        if service and node:
-            return service.file, node.line
-    file = evidence.file(machine.dockerfile)
-    found = (
-        [number for number, name, _ in instructions(file.text) if name in ("CMD", "ENTRYPOINT")]
-        if file
-        else []
-    )
-    return (machine.dockerfile, found[-1]) if found else (machine.deployment, machine.line)
 
 
 def _given_command(entry: EntryScript) -> Iterator[Diagnostic]:
