@@ -14,6 +14,7 @@ from enuf.doctor.engine import all_rules
 from enuf.doctor.live.engine import all_causes
 from enuf.doctor.pages import live_codes, live_page_name
 from enuf.doctor.pages import page as rule_page
+from enuf.doctor.rule_folders import rule_folders
 from enuf.model.finding import SEVERITIES
 
 FAMILIES = {
@@ -60,7 +61,4 @@ def _place(code: str, language: str) -> Path:
     name = live_page_name(code)
     if name:
         return Path(str(files(live_package))).relative_to(ROOT) / f"pages/{name}.{language}.md"
-    folder = next(
-        each.name for each in files(rules_package).iterdir() if each.name.startswith(f"{code.lower()}_")
-    )
-    return Path(str(files(rules_package))).relative_to(ROOT) / folder / f"page.{language}.md"
+    return Path(str(files(rules_package))).relative_to(ROOT) / rule_folders()[code] / f"page.{language}.md"

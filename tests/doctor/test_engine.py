@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import enuf.doctor
+import enuf.doctor.rules
 from enuf.doctor import pages
 from enuf.doctor.engine import all_rules, examine
 from enuf.doctor.read.assemble import evidence_of
 from enuf.doctor.rule import Rule, at_line
+from enuf.doctor.rule_folders import rule_folders
 from enuf.model.finding import is_at_least
 
 FOLDER = Path(enuf.doctor.__file__).parent
@@ -121,5 +122,9 @@ def test_a_folder_that_an_earlier_version_has_left_with_compiled_modules_is_no_r
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "n001_left_behind/__pycache__").mkdir(parents=True)
-    monkeypatch.setattr(pages, "files", lambda _package: tmp_path)
-    assert pages.codes() == ()
+    monkeypatch.setattr(enuf.doctor.rules, "__path__", [str(tmp_path)])
+    rule_folders.cache_clear()
+    try:
+        assert pages.codes() == ()
+    finally:
+        rule_folders.cache_clear()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from enuf.doctor.engine import rule_folders
 from enuf.doctor.live import causes
 from enuf.doctor.live.engine import asked_codes
 from enuf.doctor.live.rules_of_kind import rules_of_kind
 from enuf.doctor.pages import codes, examples, page
 from enuf.doctor.read.assemble import evidence_of
+from enuf.doctor.rule_folders import rule_folders
 
 SITE = "server { listen 8080; location / { proxy_pass http://127.0.0.1:8000; } }\n"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
@@ -15,6 +14,7 @@ from enuf.doctor.container import EMBEDDED_SIGN
 from enuf.doctor.contradictions import without_contradictions
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.rule import Diagnostic, Rule
+from enuf.doctor.rule_folders import rule_folders
 from enuf.doctor.statistics import Stopwatch
 from enuf.doctor.unstarted import is_unstarted
 from enuf.model.finding import SEVERITIES, Finding, Severity
@@ -23,18 +23,10 @@ from enuf.syntax.text_lines import line_at
 
 FINDINGS_LIMIT = 1000
 """Findings of one rule that are listed. A hostile file may cause a hundred thousand."""
-_FOLDER = re.compile(r"[a-z]\d{3}_\w+")
 _IGNORE = re.compile(r"enuf:\s*ignore(?P<file>-file)?(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _WITH_BRACES_OF_THEIR_OWN = ("python", "script", "dockerfile")
 _LINE_LIMIT = 2000
 _NO_INLINE_COMMENTS = ("uwsgi-ini", "unit")
-
-
-@cache
-def rule_folders() -> dict[str, str]:
-    """Return the folder of every rule by its code. Each folder below rules/ is one and needs no other entry."""
-    names = (module.name for module in pkgutil.iter_modules(rules_package.__path__) if module.ispkg)
-    return {name[:4].upper(): name for name in sorted(names) if _FOLDER.fullmatch(name)}
 
 
 @cache

@@ -293,6 +293,8 @@ class EvidenceIndex:
         """The web frameworks of the project, None while nothing has asked for them."""
         self.nginx_users: frozenset[str] | None = None
         """The users of the workers that the sites name, None while nothing has asked for them."""
+        self.speakers_of_uwsgi: frozenset[str] | None = None
+        """The files that may start uWSGI, None while nothing has asked for them."""
         self.reloads: tuple[str, ...] | None = None
         """Where the files reload uWSGI, None while nothing has asked for these places."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -11,6 +10,7 @@ import msgspec
 
 from enuf.doctor import live as live_package
 from enuf.doctor import rules as rules_package
+from enuf.doctor.rule_folders import rule_folders
 
 LANGUAGES = ("en", "ko")
 _FOLDER_OF_RULES = "https://github.com/enuf/enuf/blob/main/src/enuf/doctor/rules"
@@ -54,9 +54,9 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 def page(code: str, language: str) -> str | None:
     """Return the page of a rule or of a live cause in a language, None if there is none with this code."""
-    for folder in _rule_folders():
-        if folder.name.startswith(f"{code.lower()}_"):
-            return folder.joinpath(f"page.{language}.md").read_text(encoding="utf-8")
+    folder = rule_folders().get(code.upper())
+    if folder:
+        return files(rules_package).joinpath(folder, f"page.{language}.md").read_text(encoding="utf-8")
     name = live_page_name(code)
     return _live_pages().joinpath(f"{name}.{language}.md").read_text(encoding="utf-8") if name else None
 
@@ -82,22 +82,16 @@ def _fence_for_readers(match: re.Match[str]) -> str:
 
 def address_of_page(code: str) -> str:
     """Return the address of the page of a rule or of a live cause in the repository, empty if there is none."""
-    for folder in _rule_folders():
-        if folder.name.startswith(f"{code.lower()}_"):
-            return f"{_FOLDER_OF_RULES}/{folder.name}/page.en.md"
+    folder = rule_folders().get(code.upper())
+    if folder:
+        return f"{_FOLDER_OF_RULES}/{folder}/page.en.md"
     name = live_page_name(code)
     return f"{_FOLDER_OF_LIVE}/{name}.en.md" if name else ""
 
 
-def _rule_folders() -> Iterator[Traversable]:
-    """Yield the folders of rules: one that an earlier version has left may hold compiled modules alone."""
-    return (folder for folder in files(rules_package).iterdir() if (folder / "rule.py").is_file())
-
-
 def codes() -> tuple[str, ...]:
     """Return the codes of all rules, sorted."""
-    names = (folder.name for folder in _rule_folders())
-    return tuple(sorted(name[:4].upper() for name in names if re.fullmatch(r"[a-z]\d{3}_\w+", name)))
+    return tuple(rule_folders())
 
 
 def live_codes() -> tuple[str, ...]:

@@ -24,11 +24,19 @@ def is_unstarted(evidence: Evidence, path: str) -> bool:
     images = [
         each for each in evidence.machines if folder.startswith(posixpath.dirname(each.dockerfile or "/-"))
     ]
-    return any(map(_starts_another_program, images)) and not any(
-        "uwsgi" in file.text.lower()
-        for file in evidence.of_kind(*_KINDS)
-        if file.path != path and not file.path.endswith(_NO_STARTS)
-    )
+    return any(map(_starts_another_program, images)) and not _speakers(evidence) - {path}
+
+
+def _speakers(evidence: Evidence) -> frozenset[str]:
+    """Return the files that may start uWSGI, because their texts name uWSGI."""
+    known = evidence.index.speakers_of_uwsgi
+    if known is None:
+        known = evidence.index.speakers_of_uwsgi = frozenset(
+            file.path
+            for file in evidence.of_kind(*_KINDS)
+            if not file.path.endswith(_NO_STARTS) and "uwsgi" in file.text.lower()
+        )
+    return known
 
 
 def _starts_another_program(machine: Container) -> bool:

@@ -13,6 +13,9 @@ _EXEC_PREFIXES = "@-:+!|"
 _SECTION = re.compile(r"\[(.+)\]\s*$")
 _SPECIFIER = re.compile(r"%(.)")
 
+TRUE_WORDS = ("yes", "true", "on", "1", "y", "t")
+"""What systemd reads as true, in lower case."""
+
 
 class UnitSetting(msgspec.Struct, frozen=True, kw_only=True):
     """One `Name=value`, its continued lines joined with spaces."""
@@ -59,7 +62,7 @@ class UnitFile(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_on(self, name: str, section: str = "Service") -> bool:
         """Return True for yes, true, on and 1, as systemd reads a boolean."""
-        return self.value(name, section).lower() in ("yes", "true", "on", "1", "y", "t")
+        return self.value(name, section).lower() in TRUE_WORDS
 
     def line_of(self, section: str) -> int:
         """Return the line of the first setting in a section, 1 if it has none: the place of a missing one."""

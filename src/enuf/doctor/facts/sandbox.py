@@ -5,18 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from enuf.doctor.facts.host import is_temporary
-from enuf.syntax.unit import UnitFile, UnitSetting
+from enuf.syntax.unit import TRUE_WORDS, UnitFile, UnitSetting
+from enuf.syntax.unit_folders import FOLDERS, made_folders
 
-_ON = ("yes", "true", "1", "on")
 _HOMES = ("/home", "/root", "/run/user")
 _SYSTEM = {"yes": ("/usr", "/boot", "/efi"), "full": ("/usr", "/boot", "/efi", "/etc"), "strict": ("/",)}
 _OPEN = ("/dev", "/proc", "/sys")
-_OWN_FOLDERS = {
-    "RuntimeDirectory": "/run",
-    "StateDirectory": "/var/lib",
-    "LogsDirectory": "/var/log",
-    "CacheDirectory": "/var/cache",
-}
 _WRITABLE = ("ReadWritePaths", "ReadWriteDirectories", "BindPaths")
 
 
@@ -64,11 +58,7 @@ def sandbox_of(unit: UnitFile) -> Sandbox:
 
 def _writable(unit: UnitFile) -> list[tuple[str, UnitSetting]]:
     found = [(path, setting) for name in _WRITABLE for setting in unit.all(name) for path in _paths(setting)]
-    for name, folder in _OWN_FOLDERS.items():
-        found += [
-            (f"{folder}/{each}", setting) for setting in unit.all(name) for each in setting.value.split()
-        ]
-    return found
+    return [*found, *made_folders(unit, *FOLDERS)]
 
 
 def _paths(setting: UnitSetting) -> list[str]:
@@ -81,7 +71,7 @@ def _paths(setting: UnitSetting) -> list[str]:
 
 def _word(setting: UnitSetting | None) -> str:
     value = setting.value.lower() if setting else ""
-    return "yes" if value in _ON else value
+    return "yes" if value in TRUE_WORDS else value
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from enuf.doctor.budget import Budget
-from enuf.doctor.engine import examine, rule_folders, rule_of
+from enuf.doctor.engine import examine, rule_of
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.live.evidence import Hindrance, late
 from enuf.doctor.live.explained import CLOSED_EARLY, NGINX_STOPPED, NO_APP, NOT_STARTED
 from enuf.doctor.live.rules_of_kind import rules_of_kind
 from enuf.doctor.rule import Rule
+from enuf.doctor.rule_folders import rule_folders
 from enuf.model.finding import Finding
 
 

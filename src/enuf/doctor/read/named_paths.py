@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from enuf.doctor.evidence import Evidence, Server, SourceFile
 from enuf.doctor.read.dockerfiles import copy_words, instructions
 from enuf.doctor.read.reach import is_of_this_host
-from enuf.doctor.read.unit_folders import made_folders
 from enuf.model.address import UnixAddress
 from enuf.syntax.nginx_tree import NginxConfig
+from enuf.syntax.unit_folders import made_folders
 
 PATHS_LIMIT = 4000
 _LENGTH_LIMIT = 4096
@@ -54,7 +54,7 @@ def _named(evidence: Evidence) -> Iterator[str]:
     for link in evidence.site_links:
         yield link.path
     for unit in evidence.units:
-        yield from (path for path, _ in made_folders(unit))
+        yield from (path for path, _ in made_folders(unit, "RuntimeDirectory", "LogsDirectory"))
         for setting in unit.settings:
             if setting.value.startswith("/") and " " not in setting.value:
                 yield posixpath.normpath(setting.value)

@@ -1,27 +1,17 @@
-"""The folders that systemd makes for a service, and the sockets in them."""
+"""The sockets of services without uWSGI, by the folders that systemd makes for the services."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from enuf.doctor.evidence import StartCommand
 from enuf.model.address import Address, UnixAddress
-from enuf.syntax.unit import UnitFile, UnitSetting, without_specifiers
+from enuf.syntax.unit import UnitFile
+from enuf.syntax.unit_folders import made_folders
 
-_TOPS = {"RuntimeDirectory": "/run", "LogsDirectory": "/var/log"}
 _OF_ENUF = re.compile(r"/run/enuf-[a-z0-9-]+/app(?:\.[0-9]+)?\.sock")
 """The sockets of a site that `enuf install` made."""
-
-
-def made_folders(unit: UnitFile, *names: str) -> Iterator[tuple[str, UnitSetting]]:
-    """Yield the folders of RuntimeDirectory= and LogsDirectory=, or of one of them, each with its setting."""
-    for name in names or tuple(_TOPS):
-        for setting in unit.all(name):
-            for word in without_specifiers(setting.value, unit.name).split():
-                folder = word.partition(":")[0].strip("/")
-                if folder and "%" not in folder:
-                    yield f"{_TOPS[name]}/{folder}", setting
 
 
 def sockets_of_others(units: Iterable[UnitFile], starts: Iterable[StartCommand]) -> tuple[str, ...]:

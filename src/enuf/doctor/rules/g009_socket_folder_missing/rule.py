@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from enuf.doctor.evidence import Evidence, PythonServer
 from enuf.doctor.facts.app_servers import at_app_setting, unix_binds
 from enuf.doctor.facts.host import ROOT_USERS
-from enuf.doctor.read.unit_folders import made_folders
 from enuf.doctor.rule import Diagnostic, Rule
 from enuf.syntax.unit import UnitFile
+from enuf.syntax.unit_folders import made_folders
 
 _RUN = ("/run", "/var/run")
 

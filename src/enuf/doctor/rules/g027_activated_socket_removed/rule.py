@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
-from enuf.doctor.read.unit_folders import made_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_setting
 from enuf.syntax.unit import UnitFile
+from enuf.syntax.unit_folders import made_folders
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from enuf.doctor.evidence import Evidence
 from enuf.doctor.facts.host import is_missing
-from enuf.doctor.read.unit_folders import made_folders
 from enuf.doctor.rule import Diagnostic, Rule, at_setting, by_hand
+from enuf.syntax.unit_folders import made_folders
 
 
 def check(evidence: Evidence) -> Iterator[Diagnostic]:
